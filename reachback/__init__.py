@@ -1,0 +1,1 @@
+"""The command line: starts, prepares and checks an installation of Reachback."""

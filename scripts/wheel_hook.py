@@ -1,0 +1,41 @@
+"""Put the viewer's files into the wheel, in a folder `noVNC` beside the Python packages.
+
+The portal finds them at the same place in a checkout and once installed:
+`Path(portal.__file__).parent.parent / "noVNC"`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+NOVNC = "noVNC/node_modules/@novnc/novnc"
+CURE = "run `npm ci --prefix noVNC` (or `make wheel`, which does), then build again"
+
+
+def viewer_files(root: Path) -> list[Path]:
+    """Return every file the viewer page needs, relative to `root`; a missing part is an error that tells its cure."""
+    wanted = [root / "noVNC/src", root / NOVNC / "core", root / NOVNC / "vendor", root / NOVNC / "package.json"]
+    missing = [str(path.relative_to(root)) for path in wanted if not path.exists()]
+    if missing:
+        message = f"{', '.join(missing)} not found: {CURE}"
+        raise FileNotFoundError(message)
+    wanted += sorted((root / NOVNC).glob("LICENSE*"))
+    return [file.relative_to(root) for path in wanted for file in _files(path)]
+
+
+def _files(path: Path) -> list[Path]:
+    return [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
+
+
+class ViewerFiles(BuildHookInterface[Any]):
+    """Hatchling's custom hook; an editable installation reads the checkout and needs nothing."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Add the viewer's files to a standard wheel."""
+        if version == "editable":
+            return
+        root = Path(self.root)
+        build_data["force_include"].update({str(root / file): str(file) for file in viewer_files(root)})
