@@ -16,8 +16,8 @@ CURE = "run `npm ci --prefix noVNC` (or `make wheel`, which does), then build ag
 
 
 def viewer_files(root: Path) -> list[Path]:
-    """Return every file the viewer page needs, relative to `root`; a missing part is an error that tells its cure."""
-    wanted = [root / "noVNC/src", root / NOVNC / "core", root / NOVNC / "vendor", root / NOVNC / "package.json"]
+    """Every file the viewer page needs, relative to `root`. FileNotFoundError where a part is missing."""
+    wanted = [root / path for path in ("noVNC/src", f"{NOVNC}/core", f"{NOVNC}/vendor", f"{NOVNC}/package.json")]
     missing = [str(path.relative_to(root)) for path in wanted if not path.exists()]
     if missing:
         message = f"{', '.join(missing)} not found: {CURE}"

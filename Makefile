@@ -1,0 +1,56 @@
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest
+LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
+NPM := npm --prefix noVNC
+
+.PHONY: help run test test-quick style types viewer-test wheel lock clean
+
+help:  ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+run:  ## Install what is missing, then serve everything on this machine until Ctrl-C
+	@scripts/setup run
+	@exec $(BIN)/reachback up
+
+test:  ## Install what is missing, then run every check and every test
+	@scripts/setup test
+	@$(MAKE) --no-print-directory style types viewer-test
+	$(PYTEST) --cov
+
+test-quick:  ## The tests that need no browser and no server; under a minute
+	@scripts/setup quick
+	$(PYTEST) -m 'not integration and not journey'
+
+style:  ## Python, templates and JavaScript as the house writes them
+	@scripts/setup test
+	$(BIN)/ruff check .
+	$(BIN)/djlint --quiet --lint portal/templates
+	noVNC/node_modules/.bin/eslint .
+
+types:  ## mypy, strict
+	@scripts/setup quick
+	$(BIN)/mypy
+
+viewer-test:  ## The viewer's own tests, in node
+	@scripts/setup test
+	node --test noVNC/test/*.test.js
+
+wheel:  ## Build dist/*.whl with noVNC inside, and list its files
+	@scripts/setup test
+	rm -rf dist
+	$(BIN)/python -m build --wheel --no-isolation
+	$(BIN)/python -m zipfile --list dist/*.whl
+
+lock:  ## Write the lock files anew, with the newest versions allowed
+	@scripts/setup test
+	$(LOCK) --upgrade --group build --output-file requirements.lock
+	$(LOCK) --upgrade --group dev --constraints requirements.lock --output-file requirements-dev.lock
+	$(NPM) update --package-lock-only --omit-lockfile-registry-resolved
+
+clean:  ## Remove what the other targets made, but not the state in var/
+	rm -rf .venv noVNC/node_modules dist .coverage htmlcov .mypy_cache .pytest_cache .ruff_cache .hypothesis
