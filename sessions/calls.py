@@ -1,0 +1,382 @@
+"""Customers' calls: how one arrives, to which session it belongs, how it is held and how it ends.
+
+The listener writes what sockets do; people write what they decide (`claim`, and a session's end); `decisions` is how
+the listener learns of it.
+
+The matching rule: a call goes to a session only when exactly one session can own it. A code names one session; an
+address names one when exactly one waiting session's page was opened from it. Everything else is parked.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import Engine, Select, exists, select, update
+
+from sessions.clock import Clock, utc_now
+from sessions.errors import NotClaimable, SessionEnded, SessionHasCall, UnknownCall, UnknownSession
+from sessions.models import Call, Heartbeat, Seat, Session, Ticket, Visit
+from sessions.secrets import Entropy, digest
+from sessions.states import LIVE, Event, State
+from sessions.transactions import LISTENER, Register, Transaction, call_view, has_ended, move, record
+from sessions.vault import Vault
+from sessions.views import CallView, SeatView, TechnicianView
+
+REFUSED_SHOWN = timedelta(minutes=10)
+_LIVE = [state.value for state in LIVE]
+_OPEN = ("parked", "held")
+
+
+class MatchedBy(StrEnum):
+    """Why a call belongs to its session."""
+
+    ID = "id"
+    ADDRESS = "address"
+    CLAIM = "claim"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A greeted call, as the listener saw it. `code` is what the server sent as its ID, not yet believed."""
+
+    address: str
+    code: str | None
+    desktop: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a new call stands: its row, and the session it shall be held for, if any."""
+
+    call_id: int
+    session_id: str | None
+
+
+class Fate(StrEnum):
+    """What people decided about a call that the listener has open."""
+
+    HOLD = "hold"
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One thing the listener has to carry out."""
+
+    call_id: int
+    fate: Fate
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Bytes that went each way in a call's life."""
+
+    from_customer: int = 0
+    to_customer: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TakenSeat:
+    """A seat that was just given to a connection."""
+
+    id: int
+    view: SeatView
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    session: Session
+    matched_by: MatchedBy
+    confirmed: bool
+
+
+class CallRegister(Register):
+    """The verbs of calls. `seat_seconds` is how long a spent ticket may take to reach its call's port."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Clock = utc_now,
+        entropy: Entropy = os.urandom,
+        vault: Vault | None = None,
+        seat_seconds: float = 10,
+    ) -> None:
+        super().__init__(engine, clock, entropy)
+        self._vault = vault
+        self._seat_time = timedelta(seconds=seat_seconds)
+
+    # What people see and decide.
+
+    def parked(self) -> list[CallView]:
+        """Calls that wait for a technician's decision, the oldest first."""
+        undecided = select(Call).where(Call.state == "parked", Call.session_id.is_(None)).order_by(Call.id)
+        with self._reading() as transaction:
+            return [call_view(row) for row in transaction.scalars(undecided)]
+
+    def refused(self, limit: int = 20) -> list[CallView]:
+        """Calls that failed to greet in the last ten minutes, the newest first, each with its reason."""
+        fresh = Call.since > self._clock() - REFUSED_SHOWN
+        failed = select(Call).where(Call.state == "refused", fresh).order_by(Call.id.desc()).limit(limit)
+        with self._reading() as transaction:
+            return [call_view(row) for row in transaction.scalars(failed)]
+
+    def claim(self, call_id: int, session_id: str, by: TechnicianView) -> None:
+        """A technician decides whose a parked call is; the listener then holds it for that session.
+
+        Raises:
+            UnknownCall, NotClaimable, UnknownSession, SessionEnded, SessionHasCall
+        """
+        now = self._clock()
+        with self._writing() as transaction:
+            call = transaction.get(Call, call_id)
+            if call is None:
+                raise UnknownCall
+            session = transaction.get(Session, session_id)
+            if session is None:
+                raise UnknownSession
+            if has_ended(session, now):
+                raise SessionEnded
+            if _owns_a_call(transaction, session_id):
+                raise SessionHasCall
+            if not _decide(transaction, call_id, session_id, MatchedBy.CLAIM, confirmed=True):
+                raise NotClaimable
+            record(transaction, "claimed", now, by.name, session_id=session_id, call_id=call_id)
+
+    # What sockets do.
+
+    def password_for(self, code: str | None, address: str) -> str | None:
+        """The VNC password of the session a caller would be matched to, where one was set."""
+        with self._reading() as transaction:
+            candidate = self._candidate(transaction, code, address)
+            sealed = candidate.session.sealed_vnc_password if candidate else None
+        return self._vault.open(sealed) if sealed and self._vault else None
+
+    def arrived(self, arrival: Arrival) -> Placement:
+        """Write down a greeted call and, where exactly one session can own it, whose it is."""
+        now = self._clock()
+        with self._writing() as transaction:
+            call = Call(
+                state="parked",
+                address=arrival.address,
+                desktop=arrival.desktop,
+                width=arrival.width,
+                height=arrival.height,
+                since=now,
+            )
+            transaction.add(call)
+            candidate = self._candidate(transaction, arrival.code, arrival.address)
+            if candidate:
+                call.session_id = candidate.session.id
+                call.matched_by = candidate.matched_by.value
+                call.confirmed = candidate.confirmed
+            transaction.flush()
+            record(
+                transaction,
+                "call_arrived",
+                now,
+                LISTENER,
+                session_id=call.session_id,
+                call_id=call.id,
+                address=arrival.address,
+                desktop=arrival.desktop,
+                matched_by=call.matched_by,
+            )
+            return Placement(call.id, call.session_id)
+
+    def refuse(self, address: str, reason: str) -> None:
+        """Write down a call whose greeting failed, so that the board can say why."""
+        now = self._clock()
+        with self._writing() as transaction:
+            row = Call(state="refused", address=address, since=now, ended_at=now, reason=reason[:512])
+            transaction.add(row)
+            transaction.flush()
+            record(
+                transaction,
+                "call_refused",
+                now,
+                LISTENER,
+                call_id=row.id,
+                address=address,
+                reason=reason[:512],
+            )
+
+    def hold(self, call_id: int, port: int) -> bool:
+        """The listener holds a decided call on a loopback port; False where its session can no longer have it."""
+        now = self._clock()
+        with self._writing() as transaction:
+            call = transaction.get_one(Call, call_id)
+            if call.state != "parked" or call.session_id is None:
+                return False
+            reached = move(
+                transaction,
+                call.session_id,
+                Event.CALL_MATCHED,
+                now,
+                LISTENER,
+                call=call_id,
+                matched_by=call.matched_by,
+                confirmed=call.confirmed,
+                desktop=call.desktop,
+            )
+            if reached is None:
+                return False
+            call.state, call.port = "held", port
+            return True
+
+    def take_seat(self, call_id: int) -> TakenSeat | None:
+        """Admit one connection to a held call, if a ticket for this very call was spent just now and not used yet."""
+        now = self._clock()
+        with self._writing() as transaction:
+            call = transaction.get_one(Call, call_id)
+            ticket = self._waiting_ticket(transaction, call_id, now)
+            if call.state != "held" or call.session_id is None or ticket is None or _has_seats(transaction, call_id):
+                return None
+            if move(transaction, call.session_id, Event.SEAT_TAKEN, now, LISTENER, call=call_id) is None:
+                return None
+            seat = Seat(
+                ticket_id=ticket.id,
+                call_id=call_id,
+                technician_id=ticket.technician_id,
+                mode=ticket.mode,
+                since=now,
+            )
+            transaction.add(seat)
+            transaction.flush()
+            return TakenSeat(seat.id, SeatView(seat.technician.name, seat.mode, seat.since))
+
+    def seat_left(self, seat_id: int) -> None:
+        """A technician's connection ended."""
+        now = self._clock()
+        with self._writing() as transaction:
+            seat = transaction.get_one(Seat, seat_id)
+            if seat.left_at is not None:
+                return
+            seat.left_at = now
+            transaction.flush()
+            call = transaction.get_one(Call, seat.call_id)
+            if call.session_id and not _has_seats(transaction, call.id):
+                move(
+                    transaction,
+                    call.session_id,
+                    Event.LAST_SEAT_LEFT,
+                    now,
+                    LISTENER,
+                    technician=seat.technician.name,
+                )
+
+    def lost(self, call_id: int, reason: str, totals: Totals | None = None) -> None:
+        """A call is over: its computer hung up, or the listener closed it as people decided."""
+        with self._writing() as transaction:
+            _lose(transaction, transaction.get_one(Call, call_id), reason, totals or Totals(), self._clock())
+
+    def forget(self, reason: str) -> int:
+        """Mark every open call as lost: what a listener that just started does not hold, nobody holds."""
+        with self._writing() as transaction:
+            rows = list(transaction.scalars(select(Call).where(Call.state.in_(_OPEN))))
+            for row in rows:
+                _lose(transaction, row, reason, Totals(), self._clock())
+            return len(rows)
+
+    def decisions(self) -> list[Decision]:
+        """What people decided about open calls and the listener has not carried out yet."""
+        now = self._clock()
+        decided = select(Call, Session).join(Session, Session.id == Call.session_id).where(Call.state.in_(_OPEN))
+        with self._reading() as transaction:
+            found = [_decision(call, session, now) for call, session in transaction.execute(decided)]
+        return [decision for decision in found if decision]
+
+    def listener_is_here(self) -> None:
+        """Leave the listener's sign of life."""
+        with self._writing() as transaction:
+            transaction.merge(Heartbeat(part=LISTENER, at=self._clock()))
+
+    def listener_seen(self) -> datetime | None:
+        """When the listener last gave a sign of life."""
+        with self._reading() as transaction:
+            return transaction.scalars(select(Heartbeat.at).where(Heartbeat.part == LISTENER)).first()
+
+    # The matching rule.
+
+    def _candidate(self, transaction: Transaction, code: str | None, address: str) -> _Candidate | None:
+        if code is not None:
+            # A code that names no session is a contradiction, not a reason to look at the address instead.
+            return self._by_code(transaction, code, address)
+        return self._by_address(transaction, address)
+
+    def _by_code(self, transaction: Transaction, code: str, address: str) -> _Candidate | None:
+        session = transaction.scalars(self._free().where(Session.code_digest == digest(code))).first()
+        if session is None:
+            return None
+        visits = transaction.scalars(select(Visit.address).where(Visit.session_id == session.id)).all()
+        return _Candidate(session, MatchedBy.ID, confirmed=not visits or address in visits)
+
+    def _by_address(self, transaction: Transaction, address: str) -> _Candidate | None:
+        visited = exists().where(Visit.session_id == Session.id, Visit.address == address)
+        found = transaction.scalars(self._free().where(Session.state == State.WAITING.value, visited).limit(2)).all()
+        return _Candidate(found[0], MatchedBy.ADDRESS, confirmed=True) if len(found) == 1 else None
+
+    def _free(self) -> Select[Session]:
+        """Sessions that live and neither hold a call nor have one decided for them."""
+        owned = exists().where(Call.session_id == Session.id, Call.state.in_(_OPEN))
+        return select(Session).where(Session.state.in_(_LIVE), Session.expires_at > self._clock(), ~owned)
+
+    def _waiting_ticket(self, transaction: Transaction, call_id: int, now: datetime) -> Ticket | None:
+        unused = ~exists().where(Seat.ticket_id == Ticket.id)
+        fresh = Ticket.spent_at > now - self._seat_time
+        return transaction.scalars(
+            select(Ticket).where(Ticket.call_id == call_id, fresh, unused).order_by(Ticket.spent_at).limit(1)
+        ).first()
+
+
+def _decide(transaction: Transaction, call_id: int, session_id: str, matched_by: MatchedBy, *, confirmed: bool) -> bool:
+    guarded = (
+        update(Call)
+        .where(Call.id == call_id, Call.state == "parked", Call.session_id.is_(None))
+        .values(session_id=session_id, matched_by=matched_by.value, confirmed=confirmed)
+        .returning(Call.id)
+    )
+    return transaction.execute(guarded).scalar_one_or_none() is not None
+
+
+def _decision(call: Call, session: Session, now: datetime) -> Decision | None:
+    if has_ended(session, now):
+        return Decision(call.id, Fate.END, session.id)
+    return Decision(call.id, Fate.HOLD, session.id) if call.state == "parked" else None
+
+
+def _owns_a_call(transaction: Transaction, session_id: str) -> bool:
+    owned = select(Call.id).where(Call.session_id == session_id, Call.state.in_(_OPEN))
+    return transaction.scalars(owned).first() is not None
+
+
+def _has_seats(transaction: Transaction, call_id: int) -> bool:
+    taken = select(Seat.id).where(Seat.call_id == call_id, Seat.left_at.is_(None))
+    return transaction.scalars(taken).first() is not None
+
+
+def _lose(transaction: Transaction, call: Call, reason: str, totals: Totals, now: datetime) -> None:
+    if call.state not in _OPEN:
+        return
+    was_held = call.state == "held"
+    call.state, call.ended_at, call.reason = "lost", now, reason[:512]
+    call.bytes_from_customer, call.bytes_to_customer = totals.from_customer, totals.to_customer
+    transaction.execute(update(Seat).where(Seat.call_id == call.id, Seat.left_at.is_(None)).values(left_at=now))
+    if was_held and call.session_id:
+        move(transaction, call.session_id, Event.CALL_LOST, now, LISTENER, call=call.id, reason=call.reason)
+    record(
+        transaction,
+        "call_over",
+        now,
+        LISTENER,
+        session_id=call.session_id,
+        call_id=call.id,
+        reason=call.reason,
+        bytes_from_customer=totals.from_customer,
+        bytes_to_customer=totals.to_customer,
+    )

@@ -1,0 +1,134 @@
+"""What the register's verbs refuse, one class each: `code` for programs, one sentence with the cure for people.
+
+RegisterError
+├── UnknownLink, LinkEnded                        the customer's page
+├── UnknownSession, SessionEnded, SessionHasCall  the desk
+├── UnknownCall, NotClaimable
+├── NoCallHeld, SeatTaken, UnknownMode            asking for a ticket
+├── TicketRefused                                 using one
+│   └── TicketUnknown, TicketSpent, TicketExpired, TicketForeign, CallReplaced
+├── NameTaken, BadName, BadPassword, UnknownTechnician, BadSetting
+└── WrongRevision                                 the database is not of this version
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class RegisterError(Exception):
+    """A verb was refused; nothing was changed."""
+
+    code: ClassVar[str] = "refused"
+    words: ClassVar[str] = "This is not possible now."
+
+    def __init__(self, words: str | None = None) -> None:
+        super().__init__(words or self.words)
+
+
+class UnknownLink(RegisterError):
+    code = "unknown_link"
+    words = "This link is not known. Check that it was copied whole, or ask your technician for a new one."
+
+
+class LinkEnded(RegisterError):
+    code = "link_ended"
+    words = "This link has ended. Ask your technician for a new one."
+
+
+class UnknownSession(RegisterError):
+    code = "unknown_session"
+    words = "There is no such session."
+
+
+class SessionEnded(RegisterError):
+    code = "session_ended"
+    words = "This session has ended. Create a new one."
+
+
+class SessionHasCall(RegisterError):
+    code = "session_has_call"
+    words = "This session already holds a call. End that one first, or choose another session."
+
+
+class UnknownCall(RegisterError):
+    code = "unknown_call"
+    words = "There is no such call."
+
+
+class NotClaimable(RegisterError):
+    code = "not_claimable"
+    words = "This call is no longer parked: it was claimed by someone else, or its computer hung up."
+
+
+class NoCallHeld(RegisterError):
+    code = "no_call_held"
+    words = "The customer's computer is not connected. Wait until it has dialled in."
+
+
+class SeatTaken(RegisterError):
+    code = "seat_taken"
+    words = "Another technician is connected to this computer."
+
+
+class UnknownMode(RegisterError):
+    code = "unknown_mode"
+    words = "A seat is either 'control' or 'watch', and only 'control' is offered so far."
+
+
+class TicketRefused(RegisterError):
+    code = "ticket_refused"
+    words = "This ticket opens nothing. Connect again to get a new one."
+
+
+class TicketUnknown(TicketRefused):
+    code = "ticket_unknown"
+    words = "This ticket was never issued here. Connect again to get a new one."
+
+
+class TicketSpent(TicketRefused):
+    code = "ticket_spent"
+    words = "This ticket was already used, and each opens one connection only. Connect again to get a new one."
+
+
+class TicketExpired(TicketRefused):
+    code = "ticket_expired"
+    words = "This ticket was not used in time. Connect again to get a new one."
+
+
+class TicketForeign(TicketRefused):
+    code = "ticket_foreign"
+    words = "This ticket belongs to another session. Connect from that session's page."
+
+
+class CallReplaced(TicketRefused):
+    code = "call_replaced"
+    words = "The call this ticket was issued for is over. Connect again to reach the computer's new call."
+
+
+class NameTaken(RegisterError):
+    code = "name_taken"
+    words = "A technician of this name exists already. Choose another name."
+
+
+class BadName(RegisterError):
+    code = "bad_name"
+    words = "A technician's name has 1 to 64 letters, digits, spaces or . _ - @ characters."
+
+
+class BadPassword(RegisterError):
+    code = "bad_password"
+    words = "A password has at least 10 characters."
+
+
+class UnknownTechnician(RegisterError):
+    code = "unknown_technician"
+    words = "There is no technician of this name. `reachback technician add NAME` makes one."
+
+
+class BadSetting(RegisterError):
+    code = "bad_setting"
+
+
+class WrongRevision(RegisterError):
+    code = "wrong_revision"

@@ -1,0 +1,189 @@
+"""The register's rows. A secret is a digest here, never itself; times are aware and in UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, Index, MetaData, String, Text, TypeDecorator
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from sessions.states import State
+
+DIGEST = String(64)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC moment in Python, a naive UTC one in the database (SQLite keeps no time zone)."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  (SQLAlchemy's signature)
+        """What is stored."""
+        return value.astimezone(UTC).replace(tzinfo=None) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  (as above)
+        """What is read."""
+        return value.replace(tzinfo=UTC) if value else None
+
+
+class Base(DeclarativeBase):
+    """One metadata for all tables; named constraints, so that every migration can name what it changes."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON}  # noqa: RUF012  (SQLAlchemy reads a class attribute)
+
+
+class Technician(Base):
+    """Someone who may sign in: *admin*, *technician* or *auditor*."""
+
+    __tablename__ = "technicians"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    role: Mapped[str] = mapped_column(String(16))
+    password_hash: Mapped[str] = mapped_column(String(256))
+    created_at: Mapped[datetime]
+
+
+class ApiToken(Base):
+    """A technician's key for scripts."""
+
+    __tablename__ = "api_tokens"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    technician_id: Mapped[int] = mapped_column(ForeignKey("technicians.id", ondelete="CASCADE"), index=True)
+    digest: Mapped[str] = mapped_column(DIGEST, unique=True)
+    created_at: Mapped[datetime]
+
+
+class Session(Base):
+    """One support case. Its code's digest and sealed VNC password go when it ends; the code may then be used again."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[str] = mapped_column(String(12), primary_key=True)
+    state: Mapped[str] = mapped_column(String(16), default=State.CREATED.value, index=True)
+    customer: Mapped[str] = mapped_column(String(128), default="")
+    note: Mapped[str] = mapped_column(Text, default="")
+    created_by_id: Mapped[int] = mapped_column(ForeignKey("technicians.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
+    code_digest: Mapped[str | None] = mapped_column(DIGEST, unique=True)
+    sealed_vnc_password: Mapped[str | None] = mapped_column(String(256))
+
+    created_by: Mapped[Technician] = relationship(lazy="joined")
+
+
+class Link(Base):
+    """The way from a link to its session."""
+
+    __tablename__ = "links"
+
+    digest: Mapped[str] = mapped_column(DIGEST, primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), index=True)
+
+
+class Visit(Base):
+    """From which addresses a session's page was opened: what lets a call be matched by its address."""
+
+    __tablename__ = "visits"
+
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True)
+    address: Mapped[str] = mapped_column(String(45), primary_key=True, index=True)
+    last_at: Mapped[datetime]
+
+
+class Call(Base):
+    """One inbound connection of a customer's VNC server, held or remembered.
+
+    `parked` with a session is one whose fate is decided (matched, or claimed by a person) and which the listener is
+    about to hold. Identifiers are never used twice: a ticket names its call, and a call's port may later be another's.
+    """
+
+    __tablename__ = "calls"
+    __table_args__ = (
+        Index("ix_calls_state_session_id", "state", "session_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    state: Mapped[str] = mapped_column(String(16))
+    session_id: Mapped[str | None] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
+    address: Mapped[str] = mapped_column(String(45))
+    desktop: Mapped[str | None] = mapped_column(String(128))
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    matched_by: Mapped[str | None] = mapped_column(String(16))
+    confirmed: Mapped[bool] = mapped_column(default=True)
+    encrypted: Mapped[bool] = mapped_column(default=False)
+    resumable: Mapped[bool] = mapped_column(default=False)
+    port: Mapped[int | None]
+    since: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    reason: Mapped[str | None] = mapped_column(String(512))
+    bytes_from_customer: Mapped[int] = mapped_column(default=0)
+    bytes_to_customer: Mapped[int] = mapped_column(default=0)
+
+
+class Ticket(Base):
+    """Opens one seat on one call, once."""
+
+    __tablename__ = "tickets"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(DIGEST, unique=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), index=True)
+    call_id: Mapped[int] = mapped_column(ForeignKey("calls.id", ondelete="CASCADE"), index=True)
+    technician_id: Mapped[int] = mapped_column(ForeignKey("technicians.id"))
+    mode: Mapped[str] = mapped_column(String(16))
+    expires_at: Mapped[datetime]
+    spent_at: Mapped[datetime | None]
+
+
+class Seat(Base):
+    """One technician's connection to a call. `ticket_id` is unique: a ticket admits one connection, whoever races."""
+
+    __tablename__ = "seats"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id", ondelete="CASCADE"), unique=True)
+    call_id: Mapped[int] = mapped_column(ForeignKey("calls.id", ondelete="CASCADE"), index=True)
+    technician_id: Mapped[int] = mapped_column(ForeignKey("technicians.id"))
+    mode: Mapped[str] = mapped_column(String(16))
+    since: Mapped[datetime]
+    left_at: Mapped[datetime | None]
+
+    technician: Mapped[Technician] = relationship(lazy="joined")
+
+
+class AuditEvent(Base):
+    """What happened, when, by whom. Rows are only ever added."""
+
+    __tablename__ = "events"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    actor: Mapped[str] = mapped_column(String(64))
+    session_id: Mapped[str | None] = mapped_column(ForeignKey("sessions.id", ondelete="SET NULL"), index=True)
+    call_id: Mapped[int | None] = mapped_column(ForeignKey("calls.id", ondelete="SET NULL"))
+    details: Mapped[dict[str, Any]]
+
+
+class Heartbeat(Base):
+    """When a process without a web page of its own last said that it lives."""
+
+    __tablename__ = "heartbeats"
+
+    part: Mapped[str] = mapped_column(String(16), primary_key=True)
+    at: Mapped[datetime]

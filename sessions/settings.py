@@ -1,0 +1,262 @@
+"""Every setting: its name, its default, what it is for. The only reader of the environment.
+
+`SETTINGS` is the list that people read (`docs/settings.md` is made from it, and a test compares them); `Settings` is
+what the programs use.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self, TypeVar
+from urllib.parse import urlsplit
+
+from sessions.errors import BadSetting
+from sessions.vault import Vault
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Value = TypeVar("Value")
+
+SECRET_KEY_BYTES = 32
+_WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104  (recognised here, not bound)
+_LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One line of the settings page: environment variable, default as people would write it, and what it does."""
+
+    name: str
+    default: str
+    help: str
+
+
+SETTINGS = (
+    Setting(
+        "REACHBACK_STATE_DIR",
+        "./var",
+        "Folder for the database and the secret key. /var/lib/reachback under systemd.",
+    ),
+    Setting(
+        "REACHBACK_DATABASE_URL",
+        "sqlite:///<state dir>/reachback.db",
+        "The register. Any SQLAlchemy URL; its driver must be installed.",
+    ),
+    Setting("REACHBACK_HTTP", "127.0.0.1:8080", "Where the portal listens."),
+    Setting("REACHBACK_WEBSOCKET", "127.0.0.1:6080", "Where websockify listens."),
+    Setting(
+        "REACHBACK_LISTEN",
+        "0.0.0.0:5500",
+        "Where customers' calls arrive. A comma-separated list; IPv6 in brackets, such as [::]:5500.",
+    ),
+    Setting(
+        "REACHBACK_PUBLIC_HOST",
+        "the host they browsed to",
+        "The name or address that customers' computers dial.",
+    ),
+    Setting(
+        "REACHBACK_PUBLIC_URL",
+        "http://<REACHBACK_HTTP>",
+        "The portal's address as technicians and customers reach it.",
+    ),
+    Setting(
+        "REACHBACK_PUBLIC_WEBSOCKET",
+        "from the public URL and the port of REACHBACK_WEBSOCKET",
+        "The WebSocket address given to technicians' browsers, such as wss://support.example.org/websockify.",
+    ),
+    Setting(
+        "REACHBACK_ALLOWED_ORIGINS",
+        "the origin of the public URL",
+        "Comma-separated origins whose pages may open a WebSocket. Where the public URL is a loopback address, its "
+        "other loopback names count too.",
+    ),
+    Setting(
+        "REACHBACK_TRUSTED_PROXIES",
+        "none",
+        "Comma-separated addresses or networks of reverse proxies whose X-Forwarded-For is believed.",
+    ),
+    Setting("REACHBACK_MAX_CALLS", "500", "How many customers' connections may be open at once, in all."),
+    Setting("REACHBACK_MAX_CALLS_PER_ADDRESS", "20", "The same, from one address."),
+    Setting("REACHBACK_PREAMBLE_SECONDS", "10", "How long a caller may take to show that it is a VNC server."),
+    Setting("REACHBACK_GREETING_SECONDS", "20", "How long a caller may take until its desktop is known, in all."),
+    Setting(
+        "REACHBACK_SEAT_SECONDS",
+        "10",
+        "How long after a ticket was spent its connection may still arrive at the call's loopback port.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where something listens: a host (name, IPv4, or IPv6 without brackets) and a port."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of one installation, checked and complete."""
+
+    state_dir: Path
+    database_url: str
+    http: Address
+    websocket: Address
+    listen: tuple[Address, ...]
+    public_host: str | None
+    public_url: str
+    public_websocket: str
+    allowed_origins: tuple[str, ...]
+    trusted_proxies: tuple[Network, ...]
+    max_calls: int
+    max_calls_per_address: int
+    preamble_seconds: float
+    greeting_seconds: float
+    seat_seconds: float
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        """Read the environment.
+
+        Raises:
+            BadSetting: a value cannot be understood; the text names the variable and shows a good value.
+        """
+        read = _Reader(environ)
+        state_dir = read("REACHBACK_STATE_DIR", lambda text: Path(text).absolute(), "./var")
+        http = read("REACHBACK_HTTP", parse_address, "127.0.0.1:8080")
+        websocket = read("REACHBACK_WEBSOCKET", parse_address, "127.0.0.1:6080")
+        public_url = read("REACHBACK_PUBLIC_URL", _web_url, f"http://{_reachable(http)}")
+        return cls(
+            state_dir=state_dir,
+            database_url=read("REACHBACK_DATABASE_URL", str, f"sqlite:///{state_dir / 'reachback.db'}"),
+            http=http,
+            websocket=websocket,
+            listen=read("REACHBACK_LISTEN", _addresses, "0.0.0.0:5500"),
+            public_host=read("REACHBACK_PUBLIC_HOST", str, "") or None,
+            public_url=public_url,
+            public_websocket=read("REACHBACK_PUBLIC_WEBSOCKET", _socket_url, _default_websocket(public_url, websocket)),
+            allowed_origins=read("REACHBACK_ALLOWED_ORIGINS", _words, ",".join(_own_origins(public_url))),
+            trusted_proxies=read("REACHBACK_TRUSTED_PROXIES", _networks, ""),
+            max_calls=read("REACHBACK_MAX_CALLS", _count, "500"),
+            max_calls_per_address=read("REACHBACK_MAX_CALLS_PER_ADDRESS", _count, "20"),
+            preamble_seconds=read("REACHBACK_PREAMBLE_SECONDS", _seconds, "10"),
+            greeting_seconds=read("REACHBACK_GREETING_SECONDS", _seconds, "20"),
+            seat_seconds=read("REACHBACK_SEAT_SECONDS", _seconds, "10"),
+        )
+
+    def secret_key(self) -> bytes:
+        """The installation's key, 32 bytes in the state directory, made on first use and readable by its owner only."""
+        path = self.state_dir / "secret_key"
+        self.state_dir.mkdir(parents=True, exist_ok=True)
+        _make_once(path)
+        return path.read_bytes()
+
+    def vault(self) -> Vault:
+        """What seals sessions' VNC passwords in this installation."""
+        return Vault(self.secret_key())
+
+
+class _Reader:
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def __call__(self, name: str, parse: Callable[[str], Value], default: str) -> Value:
+        text = self._environ.get(name, "").strip() or default
+        try:
+            return parse(text)
+        except ValueError as error:
+            good = next(setting.default for setting in SETTINGS if setting.name == name)
+            raise BadSetting(f"{name} is {text!r}: {error}. Its default is: {good}.") from None
+
+
+def parse_address(text: str) -> Address:
+    """`host:port` or `[IPv6]:port`. Raises ValueError with the reason."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise ValueError("write host:port")
+    if ":" in host and not (host.startswith("[") and host.endswith("]")):
+        raise ValueError("write an IPv6 address in brackets, such as [::]:5500")
+    return Address(host.removeprefix("[").removesuffix("]"), int(port))
+
+
+def _addresses(text: str) -> tuple[Address, ...]:
+    return tuple(parse_address(word) for word in _words(text))
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    return tuple(ipaddress.ip_network(word, strict=False) for word in _words(text))
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise ValueError("write a whole number of at least 1")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds <= 3600:
+        raise ValueError("write seconds, more than 0 and at most 3600")
+    return seconds
+
+
+def _web_url(text: str) -> str:
+    return _url(text, ("http", "https")).rstrip("/")
+
+
+def _socket_url(text: str) -> str:
+    return _url(text, ("ws", "wss"))
+
+
+def _url(text: str, schemes: tuple[str, str]) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in schemes or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError(f"write a whole address that starts with {schemes[0]}:// or {schemes[1]}://")
+    return text
+
+
+def _reachable(address: Address) -> Address:
+    return Address(_WILDCARDS.get(address.host, address.host), address.port)
+
+
+def _default_websocket(public_url: str, websocket: Address) -> str:
+    parts = urlsplit(public_url)
+    scheme = "wss" if parts.scheme == "https" else "ws"
+    return f"{scheme}://{Address(parts.hostname or '', websocket.port)}/"
+
+
+def _own_origins(public_url: str) -> tuple[str, ...]:
+    parts = urlsplit(public_url)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    name = parts.netloc.removesuffix(f":{parts.port}")
+    if name not in _LOOPBACK_NAMES:
+        return (origin,)
+    # On one's own machine people type 127.0.0.1 and localhost alike, and a browser calls these two origins.
+    return (origin, *(origin.replace(name, other, 1) for other in _LOOPBACK_NAMES if other != name))
+
+
+def _make_once(path: Path) -> None:
+    # Several processes start at once: whoever links its file first wins, and nobody ever reads half a key.
+    if path.exists():
+        return
+    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(os.urandom(SECRET_KEY_BYTES))
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()

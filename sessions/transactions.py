@@ -1,0 +1,194 @@
+"""What all registers share: one transaction per verb, one guarded UPDATE per move, one audit row."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from sqlalchemy import Engine, case, select, update
+from sqlalchemy.orm import Session as Transaction
+
+from sessions.clock import Clock, utc_now
+from sessions.database import WRITES
+from sessions.models import AuditEvent, Call, Seat, Session, Technician
+from sessions.secrets import Entropy, digest
+from sessions.states import ENDED, HOLDING, Event, State, sources
+from sessions.views import CallView, SeatView, SessionView, TechnicianView
+
+# A late timer must admit nobody: these events need time left on the clock, whatever the state column still says.
+_NEED_TIME = frozenset({Event.PAGE_OPENED, Event.CALL_MATCHED, Event.SEAT_TAKEN})
+CUSTOMER = "customer"
+LISTENER = "listener"
+
+
+class Register:
+    """Base of the registers: an engine, a clock and a source of randomness."""
+
+    def __init__(self, engine: Engine, clock: Clock = utc_now, entropy: Entropy = os.urandom) -> None:
+        self._reader = engine
+        self._writer = engine.execution_options(**{WRITES: True})
+        self._clock = clock
+        self._entropy = entropy
+
+    @contextmanager
+    def _reading(self) -> Iterator[Transaction]:
+        with Transaction(self._reader) as transaction:
+            yield transaction
+
+    @contextmanager
+    def _writing(self) -> Iterator[Transaction]:
+        with Transaction(self._writer, expire_on_commit=False) as transaction, transaction.begin():
+            yield transaction
+
+
+def move(
+    transaction: Transaction, session_id: str, event: Event, now: datetime, actor: str, **details: object
+) -> State | None:
+    """Apply `event` to a session by one guarded UPDATE and one audit row.
+
+    Returns the state it is in now, or None where the table does not allow the event: then nothing is changed.
+    """
+    leads_to = sources(event)
+    guarded = (
+        update(Session)
+        .where(Session.id == session_id, Session.state.in_([state.value for state in leads_to]))
+        .values(state=case({start.value: end.value for start, end in leads_to.items()}, value=Session.state))
+        .returning(Session.state)
+    )
+    if event in _NEED_TIME:
+        guarded = guarded.where(Session.expires_at > now)
+    reached = transaction.execute(guarded, execution_options={"synchronize_session": False}).scalar_one_or_none()
+    if reached is None:
+        return None
+    state = State(reached)
+    if state in ENDED:
+        _forget_secrets(transaction, session_id, now)
+    _add(transaction, event.value, now, actor, session_id, None, {"state": state.value} | details)
+    return state
+
+
+def record(
+    transaction: Transaction,
+    kind: str,
+    now: datetime,
+    actor: str,
+    *,
+    session_id: str | None = None,
+    call_id: int | None = None,
+    **details: object,
+) -> None:
+    """Add one audit row."""
+    _add(transaction, kind, now, actor, session_id, call_id, details)
+
+
+def _add(
+    transaction: Transaction,
+    kind: str,
+    now: datetime,
+    actor: str,
+    session_id: str | None,
+    call_id: int | None,
+    details: dict[str, object],
+) -> None:
+    transaction.add(AuditEvent(at=now, kind=kind, actor=actor, session_id=session_id, call_id=call_id, details=details))
+
+
+def session_views(transaction: Transaction, rows: Iterable[Session], now: datetime) -> list[SessionView]:
+    """Views of `rows`, with their held calls and seats, in three statements however many rows."""
+    rows = list(rows)
+    calls = _held_calls(transaction, [row.id for row in rows])
+    seats = _taken_seats(transaction, [call.id for call in calls.values()])
+    return [_session_view(row, calls.get(row.id), seats, now) for row in rows]
+
+
+def session_view(transaction: Transaction, row: Session, now: datetime) -> SessionView:
+    """The view of one row."""
+    return session_views(transaction, [row], now)[0]
+
+
+def call_view(row: Call) -> CallView:
+    """The view of one call."""
+    return CallView(
+        id=row.id,
+        state=row.state,
+        address=row.address,
+        desktop=row.desktop,
+        width=row.width,
+        height=row.height,
+        since=row.since,
+        matched_by=row.matched_by,
+        confirmed=row.confirmed,
+        encrypted=row.encrypted,
+        resumable=row.resumable,
+        reason=row.reason,
+        session_id=row.session_id,
+    )
+
+
+def technician_view(row: Technician) -> TechnicianView:
+    """The view of one technician."""
+    return TechnicianView(id=row.id, name=row.name, role=row.role, stamp=digest(row.password_hash)[:16])
+
+
+def has_ended(row: Session, now: datetime) -> bool:
+    """Whether a session is over: by its state, or by the clock before any timer said so."""
+    return State(row.state) in ENDED or row.expires_at <= now
+
+
+def _session_view(row: Session, call: Call | None, seats: dict[int, list[SeatView]], now: datetime) -> SessionView:
+    ended = has_ended(row, now)
+    return SessionView(
+        id=row.id,
+        state=State.EXPIRED.value if ended and State(row.state) not in ENDED else row.state,
+        customer=row.customer,
+        note=row.note,
+        created_by=row.created_by.name,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        ended_at=row.ended_at or (row.expires_at if ended else None),
+        call=call_view(call) if call and not ended else None,
+        seats=tuple(seats.get(call.id, ())) if call and not ended else (),
+        ended=ended,
+    )
+
+
+def _held_calls(transaction: Transaction, session_ids: list[str]) -> dict[str, Call]:
+    found = transaction.scalars(select(Call).where(Call.state == "held", Call.session_id.in_(session_ids)))
+    return {call.session_id: call for call in found if call.session_id}
+
+
+def _taken_seats(transaction: Transaction, call_ids: list[int]) -> dict[int, list[SeatView]]:
+    found = transaction.scalars(
+        select(Seat).where(Seat.left_at.is_(None), Seat.call_id.in_(call_ids)).order_by(Seat.id)
+    )
+    seats: dict[int, list[SeatView]] = {}
+    for seat in found:
+        seats.setdefault(seat.call_id, []).append(SeatView(seat.technician.name, seat.mode, seat.since))
+    return seats
+
+
+def _forget_secrets(transaction: Transaction, session_id: str, now: datetime) -> None:
+    transaction.execute(
+        update(Session)
+        .where(Session.id == session_id)
+        .values(ended_at=now, code_digest=None, sealed_vnc_password=None),
+        execution_options={"synchronize_session": False},
+    )
+
+
+__all__ = [
+    "CUSTOMER",
+    "HOLDING",
+    "LISTENER",
+    "Register",
+    "Transaction",
+    "call_view",
+    "has_ended",
+    "move",
+    "record",
+    "session_view",
+    "session_views",
+    "technician_view",
+]
