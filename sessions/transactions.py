@@ -65,7 +65,8 @@ def move(
     state = State(reached)
     if state in ENDED:
         _forget_secrets(transaction, session_id, now)
-    _add(transaction, event.value, now, actor, session_id, None, {"state": state.value} | details)
+    known = {"state": state.value} | details
+    transaction.add(AuditEvent(at=now, kind=event.value, actor=actor, session_id=session_id, details=known))
     return state
 
 
@@ -80,18 +81,6 @@ def record(
     **details: object,
 ) -> None:
     """Add one audit row."""
-    _add(transaction, kind, now, actor, session_id, call_id, details)
-
-
-def _add(
-    transaction: Transaction,
-    kind: str,
-    now: datetime,
-    actor: str,
-    session_id: str | None,
-    call_id: int | None,
-    details: dict[str, object],
-) -> None:
     transaction.add(AuditEvent(at=now, kind=kind, actor=actor, session_id=session_id, call_id=call_id, details=details))
 
 

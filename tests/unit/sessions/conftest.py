@@ -1,0 +1,104 @@
+"""Fixtures: `engine` (a fresh database of this version), `clock` (moved by hand), `anna` (a technician), `desk` (all registers)."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from sessions.calls import Arrival, CallRegister
+from sessions.database import open_engine, upgrade
+from sessions.register import SessionRegister
+from sessions.technicians import TechnicianRegister
+from sessions.tickets import TicketRegister
+from sessions.vault import Vault
+from sessions.views import NewSession, TechnicianView
+
+
+class HandClock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@dataclass
+class Desk:
+    """All registers over one database, with shortcuts for what most tests need first."""
+
+    sessions: SessionRegister
+    calls: CallRegister
+    tickets: TicketRegister
+    people: TechnicianRegister
+    anna: TechnicianView
+    clock: HandClock
+
+    def session(self, **given: object) -> NewSession:
+        return self.sessions.create(by=self.anna, **given)  # type: ignore[arg-type]
+
+    def waiting(self, address: str = "198.51.100.7") -> NewSession:
+        new = self.session()
+        self.sessions.open_page(new.link, address)
+        return new
+
+    def arrive(self, address: str = "198.51.100.7", code: str | None = None) -> tuple[int, str | None]:
+        placement = self.calls.arrived(Arrival(address, code, "front-desk", 1024, 768))
+        return placement.call_id, placement.session_id
+
+    def held(self, port: int = 40001) -> tuple[NewSession, int]:
+        new = self.waiting()
+        call_id, _ = self.arrive(code=new.code)
+        assert self.calls.hold(call_id, port)
+        return new, call_id
+
+    def state(self, new: NewSession) -> str:
+        return self.sessions.get(new.session.id).state
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database of this version, made once: each test gets a copy."""
+    path = tmp_path_factory.mktemp("template") / "reachback.db"
+    engine = open_engine(f"sqlite:///{path}")
+    upgrade(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def engine(tmp_path: Path, template: Path) -> Iterator[Engine]:
+    copy = shutil.copy(template, tmp_path / "reachback.db")
+    engine = open_engine(f"sqlite:///{copy}")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def desk(engine: Engine, clock: HandClock) -> Desk:
+    people = TechnicianRegister(engine, clock)
+    anna = people.add("anna", password="correct horse battery").technician
+    vault = Vault(b"k" * 32)
+    return Desk(
+        sessions=SessionRegister(engine, clock, vault=vault),
+        calls=CallRegister(engine, clock, vault=vault),
+        tickets=TicketRegister(engine, clock),
+        people=people,
+        anna=anna,
+        clock=clock,
+    )

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from sessions.errors import BadSetting
+from sessions.settings import SETTINGS, Address, Settings, parse_address
+
+
+def test_defaults_are_those_people_read():
+    settings = Settings.from_env({})
+    assert settings.http == Address("127.0.0.1", 8080)
+    assert settings.websocket == Address("127.0.0.1", 6080)
+    assert settings.listen == (Address("0.0.0.0", 5500),)
+    assert settings.public_url == "http://127.0.0.1:8080"
+    assert settings.public_websocket == "ws://127.0.0.1:6080/"
+    assert settings.allowed_origins == (
+        "http://127.0.0.1:8080",
+        "http://localhost:8080",
+        "http://[::1]:8080",
+    )
+    assert settings.database_url == f"sqlite:///{Path('var').absolute()}/reachback.db"
+    assert settings.public_host is None
+
+
+def test_public_names():
+    settings = Settings.from_env({"REACHBACK_PUBLIC_URL": "https://help.example.org/", "REACHBACK_HTTP": "[::]:80"})
+    assert settings.public_url == "https://help.example.org"
+    assert settings.public_websocket == "wss://help.example.org:6080/"
+    assert settings.allowed_origins == ("https://help.example.org",)
+
+
+def test_a_wildcard_is_no_address_to_browse_to():
+    assert Settings.from_env({"REACHBACK_HTTP": "0.0.0.0:8080"}).public_url == "http://127.0.0.1:8080"
+
+
+def test_lists():
+    settings = Settings.from_env(
+        {
+            "REACHBACK_LISTEN": "0.0.0.0:5500, [::1]:5501",
+            "REACHBACK_TRUSTED_PROXIES": "10.0.0.0/8,::1",
+            "REACHBACK_ALLOWED_ORIGINS": "https://a.example, https://b.example",
+        }
+    )
+    assert settings.listen == (Address("0.0.0.0", 5500), Address("::1", 5501))
+    assert [str(network) for network in settings.trusted_proxies] == ["10.0.0.0/8", "::1/128"]
+    assert settings.allowed_origins == ("https://a.example", "https://b.example")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("REACHBACK_HTTP", "8080"),
+        ("REACHBACK_HTTP", "host:99999"),
+        ("REACHBACK_LISTEN", "::1:5500"),
+        ("REACHBACK_MAX_CALLS", "none"),
+        ("REACHBACK_MAX_CALLS", "0"),
+        ("REACHBACK_GREETING_SECONDS", "nan"),
+        ("REACHBACK_GREETING_SECONDS", "-1"),
+        ("REACHBACK_PUBLIC_URL", "help.example.org"),
+        ("REACHBACK_PUBLIC_WEBSOCKET", "http://help.example.org"),
+        ("REACHBACK_TRUSTED_PROXIES", "proxy"),
+    ],
+)
+def test_a_bad_value_names_its_variable(name, value):
+    with pytest.raises(BadSetting, match=name):
+        Settings.from_env({name: value})
+
+
+def test_addresses_print_as_they_are_written():
+    for text in ("127.0.0.1:80", "[::1]:5500", "host.example:0"):
+        assert str(parse_address(text)) == text
+
+
+def test_the_key_is_made_once_and_is_its_owners(tmp_path):
+    settings = Settings.from_env({"REACHBACK_STATE_DIR": str(tmp_path / "state")})
+    key = settings.secret_key()
+    assert len(key) == 32
+    assert settings.secret_key() == key
+    assert stat.S_IMODE((tmp_path / "state" / "secret_key").stat().st_mode) == 0o600
+    assert [path.name for path in (tmp_path / "state").iterdir()] == ["secret_key"]
+
+
+def test_the_vault_opens_what_it_sealed_and_nothing_else(tmp_path):
+    one = Settings.from_env({"REACHBACK_STATE_DIR": str(tmp_path / "one")}).vault()
+    other = Settings.from_env({"REACHBACK_STATE_DIR": str(tmp_path / "other")}).vault()
+    sealed = one.seal("8letters")
+    assert "8letters" not in sealed
+    assert one.open(sealed) == "8letters"
+    assert other.open(sealed) is None
+
+
+def test_every_setting_is_documented_once():
+    names = [setting.name for setting in SETTINGS]
+    assert len(names) == len(set(names))
+    assert all(setting.help and setting.default for setting in SETTINGS)

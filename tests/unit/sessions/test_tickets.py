@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from sessions.errors import (
+    CallReplaced,
+    NoCallHeld,
+    SeatTaken,
+    SessionEnded,
+    TicketExpired,
+    TicketForeign,
+    TicketRefused,
+    TicketSpent,
+    TicketUnknown,
+    UnknownMode,
+    UnknownSession,
+)
+from sessions.views import Endpoint
+
+
+def issue(desk, new):
+    return desk.tickets.issue(new.session.id, desk.anna).token
+
+
+def refused(desk, new, token):
+    return type(desk.tickets.why_refused(new.session.id, token))
+
+
+def test_a_ticket_leads_to_its_call_once(desk):
+    new, _ = desk.held(port=40007)
+    ticket = desk.tickets.issue(new.session.id, desk.anna)
+    assert (ticket.expires_at - desk.clock.now).total_seconds() == 60
+    assert ticket.token not in repr(ticket)
+    assert desk.tickets.why_refused(new.session.id, ticket.token) is None
+    assert desk.tickets.spend(ticket.token) == Endpoint("127.0.0.1", 40007)
+    with pytest.raises(TicketSpent):
+        desk.tickets.spend(ticket.token)
+    assert refused(desk, new, ticket.token) is TicketSpent
+
+
+def test_expired(desk):
+    new, _ = desk.held()
+    token = issue(desk, new)
+    desk.clock.forward(seconds=60)
+    with pytest.raises(TicketExpired):
+        desk.tickets.spend(token)
+    assert refused(desk, new, token) is TicketExpired
+
+
+@pytest.mark.parametrize("made_up", ["", ".", "x" * 4000, "0123456789ab." + "a" * 26, "a" * 26, "\x00é"])
+def test_made_up(desk, made_up):
+    new, _ = desk.held()
+    with pytest.raises(TicketUnknown):
+        desk.tickets.spend(made_up)
+    assert refused(desk, new, made_up) is TicketUnknown
+
+
+def test_foreign(desk):
+    one, call_id = desk.held()
+    two = desk.session()
+    other_call, _ = desk.arrive("203.0.113.9", two.code)
+    desk.calls.hold(other_call, 40002)
+    token = issue(desk, one)
+    moved = f"{two.session.id}.{token.partition('.')[2]}"
+    with pytest.raises(TicketForeign):
+        desk.tickets.spend(moved)
+    assert refused(desk, two, token) is TicketForeign
+    assert desk.calls.take_seat(other_call) is None
+    assert desk.calls.take_seat(call_id) is None
+
+
+def test_a_ticket_for_a_call_since_replaced_on_the_same_port(desk):
+    new, call_id = desk.held(port=40001)
+    token = issue(desk, new)
+    desk.calls.lost(call_id, "hung up")
+    again, _ = desk.arrive(code=new.code)
+    desk.calls.hold(again, 40001)
+    with pytest.raises(CallReplaced):
+        desk.tickets.spend(token)
+    assert refused(desk, new, token) is CallReplaced
+
+
+def test_a_ticket_of_an_ended_session(desk):
+    new, _ = desk.held()
+    token = issue(desk, new)
+    desk.sessions.end(new.session.id, desk.anna)
+    with pytest.raises(CallReplaced):
+        desk.tickets.spend(token)
+
+
+def test_when_none_is_issued(desk):
+    waiting = desk.waiting()
+    with pytest.raises(NoCallHeld):
+        issue(desk, waiting)
+    with pytest.raises(UnknownSession):
+        desk.tickets.issue("nosuchsess", desk.anna)
+    with pytest.raises(UnknownMode):
+        desk.tickets.issue(waiting.session.id, desk.anna, "watch")
+    desk.sessions.end(waiting.session.id, desk.anna)
+    with pytest.raises(SessionEnded):
+        issue(desk, waiting)
+
+
+def test_a_taken_seat_is_named(desk):
+    new, call_id = desk.held()
+    second = issue(desk, new)
+    desk.tickets.spend(issue(desk, new))
+    desk.calls.take_seat(call_id)
+    with pytest.raises(SeatTaken, match="anna"):
+        issue(desk, new)
+    desk.tickets.spend(second)
+    assert desk.calls.take_seat(call_id) is None
+
+
+def test_of_many_who_spend_at_once_one_wins(desk):
+    new, _ = desk.held()
+    token = issue(desk, new)
+
+    def spend(_):
+        try:
+            return desk.tickets.spend(token)
+        except TicketRefused:
+            return None
+
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(spend, range(24)))
+    assert len([result for result in results if result]) == 1
+    kinds = [event.kind for event in desk.sessions.events(new.session.id)]
+    assert kinds.count("ticket_spent") == 1
