@@ -1,4 +1,4 @@
-"""Fixtures: `engine` (a fresh database of this version), `clock` (moved by hand), `anna` (a technician), `desk` (all registers)."""
+"""Fixtures: `engine` (a fresh database of this version), `clock` (moved by hand), `desk` (all registers over both)."""
 
 from __future__ import annotations
 

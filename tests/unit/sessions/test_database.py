@@ -46,17 +46,17 @@ def test_pragmas(engine):
     assert pragmas == {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 10_000}
 
 
-def add_people(url, first, count):
+def make_tokens(url, count):
     engine = open_engine(url, pooled=False)
     people = TechnicianRegister(engine)
-    for number in range(first, first + count):
+    for _ in range(count):
         people.new_token("anna")
     engine.dispose()
 
 
 def test_writers_in_several_processes_queue(engine, desk):
     fork = multiprocessing.get_context("spawn")
-    writers = [fork.Process(target=add_people, args=(str(engine.url), n * 10, 10)) for n in range(4)]
+    writers = [fork.Process(target=make_tokens, args=(str(engine.url), 10)) for _ in range(4)]
     for writer in writers:
         writer.start()
     for writer in writers:

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from sessions.errors import LinkEnded, SessionEnded, UnknownLink, UnknownSession
+from sessions.register import SessionRegister
 
 
 def kinds(desk, new):
@@ -123,15 +124,11 @@ def test_events_of_nothing(desk):
 
 
 def test_a_password_needs_the_vault(desk, engine):
-    from sessions.register import SessionRegister
-
     with pytest.raises(ValueError, match="vault"):
         SessionRegister(engine, desk.clock).create(by=desk.anna, vnc_password="8letters")
 
 
 def test_a_code_in_use_is_not_given_twice(engine, desk):
-    from sessions.register import SessionRegister
-
     draws = iter([bytes(16), bytes(8), bytes(6), bytes(15) + b"\1", bytes(8), bytes(7) + b"\1", b"\1" * 6])
-    register = SessionRegister(engine, desk.clock, lambda n: next(draws))
+    register = SessionRegister(engine, desk.clock, lambda _: next(draws))
     assert register.create(by=desk.anna).code != register.create(by=desk.anna).code
