@@ -61,7 +61,7 @@ def _slowly(reading: Reading, data: bytes, expected: tuple[tuple[int, Event], ..
     assert (reading.done, reading.trailing_data) == (True, b"")
 
 
-def raises(make: Callable[[], Reading], data: bytes, error: type[RfbError], match: str = "") -> RfbError:
+def raises(make: Callable[[], Reading], data: bytes, error: type[RfbError], match: str | None = None) -> RfbError:
     """Feed ``data`` whole and byte by byte: it is refused at its last byte, no sooner, and stays refused."""
     with pytest.raises(error, match=match) as whole:
         make().receive_data(data + TAIL)
