@@ -2,9 +2,103 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+
 import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from reachback import doctor as checks
+from reachback import up as foreground
+from reachback.register import opened
+from sessions.database import check_revision, upgrade
+from sessions.errors import RegisterError
+from sessions.settings import Settings
+from sessions.technicians import ROLES, TechnicianRegister
 
 
-@click.group()
+class _Commands(click.Group):
+    """What a command refuses is told in one sentence, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except (RegisterError, foreground.PortTaken) as error:
+            raise click.ClickException(str(error)) from error
+        except SQLAlchemyError as error:
+            words = f"The database does not answer ({type(error).__name__}). `reachback doctor` says more."
+            raise click.ClickException(words) from error
+
+
+@click.group(cls=_Commands)
 def main() -> None:
-    """Start, prepare and check this installation."""
+    """Start, prepare and check this installation. Settings come from the environment (REACHBACK_...)."""
+
+
+@main.command()
+def up() -> None:
+    """Serve everything on this machine, in the foreground, until Ctrl-C."""
+    ended = foreground.up(Settings.from_env(), environ=os.environ, say=click.echo)
+    if ended:
+        raise click.ClickException(ended)
+    click.echo("Reachback has stopped.")
+
+
+@main.command()
+def doctor() -> None:
+    """Check this installation and print what is wrong and the cure."""
+    findings = []
+    for finding in checks.examine(Settings.from_env()):
+        findings.append(finding)
+        click.echo(finding)
+    sys.exit(not all(finding.well for finding in findings))
+
+
+@main.group()
+def technician() -> None:
+    """The people who sign in."""
+
+
+@technician.command("add")
+@click.argument("name")
+@click.option("--role", type=click.Choice(ROLES), default="technician", show_default=True)
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of making one.")
+def add_technician(name: str, role: str, password_stdin: bool) -> None:
+    """Add a technician; prints the password that was made, and only that, to standard output."""
+    given = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
+    with _technicians() as register:
+        made = register.add(name, role, given)
+    click.echo(f"Technician {name} was added with the role {role}.", err=True)
+    if given is None:
+        click.echo("The password, shown only this once:", err=True)
+        click.echo(made.password)
+
+
+@main.command()
+@click.argument("name")
+def token(name: str) -> None:
+    """Make a new API token for a technician; prints it, once."""
+    with _technicians() as register:
+        click.echo(register.new_token(name))
+
+
+@main.group()
+def db() -> None:
+    """The register's database."""
+
+
+@db.command("upgrade")
+def upgrade_database() -> None:
+    """Bring the schema to this version, from any older one or from nothing."""
+    with opened(Settings.from_env().database_url) as engine:
+        upgrade(engine)
+    click.echo("The database is of this version.")
+
+
+@contextlib.contextmanager
+def _technicians() -> Iterator[TechnicianRegister]:
+    with opened(Settings.from_env().database_url) as engine:
+        check_revision(engine)
+        yield TechnicianRegister(engine)

@@ -1,0 +1,69 @@
+"""Who listens on a port of this machine, asked of the kernel: nobody's door is knocked at.
+
+Knocking would leave traces: the listener takes every connection for a customer's call.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+from sessions.settings import Address
+
+PROC = Path("/proc")
+_LISTEN = "0A"  # TCP_LISTEN in the kernel's include/net/tcp_states.h
+
+
+def listening_sockets(proc: Path = PROC) -> dict[int, set[str]]:
+    """Every TCP port that is listened on, with the inodes of the sockets that do."""
+    found: dict[int, set[str]] = {}
+    for table in (proc / "net/tcp", proc / "net/tcp6"):
+        for port, inode in _listeners(table):
+            found.setdefault(port, set()).add(inode)
+    return found
+
+
+def is_listening(port: int) -> bool:
+    """Whether any program listens on `port`."""
+    return port in listening_sockets()
+
+
+def why_not_free(address: Address) -> str | None:
+    """Why nothing new can listen on `address` (one clause), or None where it can."""
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    try:
+        socket.create_server((address.host, address.port), family=family).close()
+    except OSError as error:
+        return error.strerror or str(error)
+    return None
+
+
+def owners(port: int, proc: Path = PROC) -> list[str]:
+    """The command lines of the programs that listen on `port`: those that this user may look at."""
+    links = {f"socket:[{inode}]" for inode in listening_sockets(proc).get(port, ())}
+    return [_command(process) for process in proc.glob("[0-9]*") if not links.isdisjoint(_open_files(process))]
+
+
+def _listeners(table: Path) -> Iterator[tuple[int, str]]:
+    # Columns as in proc(5): sl local_address rem_address st tx:rx tr:tm retrnsmt uid timeout inode
+    if not table.exists():
+        return
+    for line in table.read_text().splitlines()[1:]:
+        columns = line.split()
+        if columns[3] == _LISTEN:
+            yield int(columns[1].rpartition(":")[2], 16), columns[9]
+
+
+def _open_files(process: Path) -> set[str]:
+    try:
+        return {str(link.readlink()) for link in (process / "fd").iterdir()}
+    except OSError:
+        return set()  # another user's program, or one that has just ended
+
+
+def _command(process: Path) -> str:
+    try:
+        return (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+    except OSError:
+        return ""

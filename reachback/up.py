@@ -1,0 +1,128 @@
+"""`reachback up`: everything on this machine, in the foreground, until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import http.client
+import time
+from collections.abc import Callable, Mapping
+
+from reachback.parts import Part, parts
+from reachback.ports import is_listening, why_not_free
+from reachback.register import opened
+from reachback.supervisor import supervise
+from sessions.database import upgrade
+from sessions.settings import Address, Settings
+from sessions.technicians import TechnicianRegister
+
+READY_SECONDS = 60.0
+POLL_SECONDS = 0.1
+FIRST_TECHNICIAN = "admin"
+
+
+class PortTaken(Exception):
+    """Another program listens where a part must; the text says which setting to change."""
+
+
+def up(settings: Settings, *, environ: Mapping[str, str], say: Callable[[str], None]) -> str | None:
+    """Prepare the register, then run the three parts until they are asked to stop.
+
+    `environ` is handed to the parts; `say` prints one line for the person at the terminal.
+
+    Returns:
+        None when asked to stop (Ctrl-C), else one sentence about what ended.
+
+    Raises:
+        PortTaken: before anything was started.
+    """
+    ours = parts(settings)
+    check_ports(ours)
+    prepare(settings, say)
+    return asyncio.run(_run(ours, settings, environ, say))
+
+
+def check_ports(ours: tuple[Part, ...]) -> None:
+    """Raises PortTaken for the first address that is not free."""
+    for part in ours:
+        for address in part.addresses:
+            reason = why_not_free(address)
+            if reason:
+                raise PortTaken(
+                    f"{part.name} cannot listen on {address}: {reason}. "
+                    f"Stop what does, or choose another address in {part.setting}."
+                )
+
+
+def prepare(settings: Settings, say: Callable[[str], None]) -> None:
+    """Bring the database to this version, and make the first technician where there is none."""
+    with opened(settings.database_url) as engine:
+        upgrade(engine)
+        _make_first_technician(TechnicianRegister(engine), settings, say)
+
+
+def _make_first_technician(register: TechnicianRegister, settings: Settings, say: Callable[[str], None]) -> None:
+    if register.count():
+        return
+    made = register.add(FIRST_TECHNICIAN, "admin")
+    say("The first technician was made. The password is shown only this once:")
+    say(f"    sign in at  {settings.public_url}/sign-in")
+    say(f"    name        {made.technician.name}")
+    say(f"    password    {made.password}")
+
+
+async def _run(
+    ours: tuple[Part, ...], settings: Settings, environ: Mapping[str, str], say: Callable[[str], None]
+) -> str | None:
+    async def ready() -> None:
+        await _all_answer(ours, settings.http)
+        for line in where(settings):
+            say(line)
+
+    def log(name: str, line: str) -> None:
+        say(f"{time.strftime('%H:%M:%S')} {name:<10} | {line}")
+
+    return await supervise(ours, environ={**environ, "PYTHONUNBUFFERED": "1"}, log=log, ready=ready)
+
+
+def where(settings: Settings) -> list[str]:
+    """What people need to know once all parts answer."""
+    return [
+        "Reachback is ready. Ctrl-C stops it.",
+        f"    technicians      {settings.public_url}/sign-in",
+        f"    customers        {settings.public_url}/",
+        f"    customers' calls {', '.join(map(str, settings.listen))}",
+        f"    websockify       {settings.public_websocket}",
+    ]
+
+
+async def _all_answer(ours: tuple[Part, ...], portal: Address) -> None:
+    waiting_for = ""
+    try:
+        async with asyncio.timeout(READY_SECONDS):
+            for part in ours:
+                waiting_for = part.name
+                await _until(functools.partial(_listens, part))
+            waiting_for = "portal"
+            await _until(functools.partial(is_healthy, portal))
+    except TimeoutError:
+        raise TimeoutError(f"{waiting_for} did not answer within {READY_SECONDS:.0f} s") from None
+
+
+async def _until(answers: Callable[[], bool]) -> None:
+    while not await asyncio.to_thread(answers):  # noqa: ASYNC110  (another program's port has no event to wait for)
+        await asyncio.sleep(POLL_SECONDS)
+
+
+def _listens(part: Part) -> bool:
+    return all(is_listening(address.port) for address in part.addresses)
+
+
+def is_healthy(portal: Address) -> bool:
+    """Whether the portal answers /healthz with 200."""
+    connection = http.client.HTTPConnection(portal.host, portal.port, timeout=5)
+    with contextlib.closing(connection), contextlib.suppress(OSError, http.client.HTTPException):
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    return False
