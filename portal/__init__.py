@@ -1,0 +1,95 @@
+"""The portal: the web pages and the JSON API that people and scripts use.
+
+`create_app` puts it together. One blueprint per subject: `sign_in`, `board`, `viewer`, `customer`, `api`, `health`.
+Whatever they do is a verb of the register in `sessions`; this package knows HTTP and how things are said to people.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib.metadata import PackageNotFoundError, version
+
+from apiflask import APIFlask
+from flask import abort, request
+from sqlalchemy import Engine
+
+from portal import api, board, customer, errors, health, identity, security_headers, sign_in, viewer, words
+from portal.database import open_database
+from portal.registers import Registers, hand_out
+from sessions import redaction
+from sessions.calls import CallRegister
+from sessions.clock import Clock, utc_now
+from sessions.register import SessionRegister
+from sessions.secrets import Entropy
+from sessions.settings import Settings
+from sessions.technicians import TechnicianRegister
+from sessions.tickets import TicketRegister
+
+# A form or a JSON body here is a few lines of text.
+MAX_BODY = 64 * 1024
+
+
+def create_app(settings: Settings | None = None, *, clock: Clock = utc_now, entropy: Entropy = os.urandom) -> APIFlask:
+    """The portal as a WSGI application, with the settings given or those of the environment.
+
+    Raises:
+        BadSetting: the environment cannot be understood.
+        WrongRevision: the database is of another version; the text names the command that helps.
+    """
+    settings = settings or Settings.from_env()
+    redaction.install()
+    app = APIFlask(
+        __name__,
+        title="Reachback",
+        version=_version(),
+        spec_path="/api/openapi.json",
+        docs_path=None,
+        json_errors=False,
+    )
+    _configure(app, settings)
+    hand_out(app, _registers(settings, open_database(app, settings.database_url), clock, entropy))
+    for part in (sign_in, board, viewer, customer, api, health):
+        app.register_blueprint(part.bp)
+    return app
+
+
+def _configure(app: APIFlask, settings: Settings) -> None:
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        MAX_FORM_MEMORY_SIZE=MAX_BODY,
+        SECURITY_SCHEMES=api.SECURITY_SCHEMES,
+        SERVERS=[{"url": settings.public_url}],
+        AUTO_404_RESPONSE=False,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.before_request(_refuse_nul)
+    for part in (words, errors, security_headers):
+        part.install(app)
+    identity.install(app, settings)
+    app.after_request(identity.note_visit)
+
+
+def _registers(settings: Settings, engine: Engine, clock: Clock, entropy: Entropy) -> Registers:
+    vault = settings.vault()
+    return Registers(
+        settings=settings,
+        engine=engine,
+        clock=clock,
+        sessions=SessionRegister(engine, clock, entropy, vault),
+        calls=CallRegister(engine, clock, entropy, vault),
+        tickets=TicketRegister(engine, clock, entropy),
+        technicians=TechnicianRegister(engine, clock, entropy),
+    )
+
+
+def _refuse_nul() -> None:
+    # PostgreSQL has no text with a NUL in it, and no address of ours has one either.
+    if "\0" in request.path:
+        abort(404)
+
+
+def _version() -> str:
+    try:
+        return version("reachback")
+    except PackageNotFoundError:
+        return "unpackaged"

@@ -1,0 +1,149 @@
+"""The JSON API: what people do on the board, for scripts."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from apiflask import APIBlueprint
+
+from portal import schemas
+from portal.dialling import target
+from portal.identity import api_gate, technician
+from portal.registers import registers
+from sessions.views import CallView, EventView, NewSession, SessionView
+
+bp = APIBlueprint("api", __name__, url_prefix="/api", tag="Sessions")
+bp.before_request(api_gate)
+
+SECURITY: list[str | dict[str, list[Any]]] = ["token", "cookie"]
+SECURITY_SCHEMES = {
+    "token": {"type": "http", "scheme": "bearer", "description": "Made by `reachback token NAME`"},
+    "cookie": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "reachback",
+        "description": "Of a signed-in technician; changes need the X-CSRFToken header too",
+    },
+}
+USABLE = {"code": "usable", "message": "This ticket is good. It was not refused here."}
+
+
+@bp.post("/sessions")
+@bp.input(schemas.NewSessionIn, arg_name="wanted")
+@bp.output(schemas.NewSessionOut, status_code=201)
+@bp.doc(summary="Make a session", security=SECURITY, responses=[401, 403])
+def create_session(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Answer its link and code in clear, which happens nowhere else."""
+    return described(registers().sessions.create(by=technician(), **wanted))
+
+
+@bp.get("/sessions")
+@bp.input(schemas.SessionsQuery, location="query", arg_name="query")
+@bp.output(schemas.SessionOut(many=True))
+@bp.doc(summary="List sessions", security=SECURITY, responses=[401])
+def list_sessions(query: dict[str, bool]) -> list[dict[str, Any]]:
+    """List the newest first, 200 at most."""
+    return [_session(view) for view in registers().sessions.list(ended=query["ended"])]
+
+
+@bp.get("/sessions/<session_id>")
+@bp.output(schemas.SessionOut)
+@bp.doc(summary="Look at a session", security=SECURITY, responses=[401, 404])
+def show_session(session_id: str) -> dict[str, Any]:
+    """Show a session as it is now, ended or not."""
+    return _session(registers().sessions.get(session_id))
+
+
+@bp.delete("/sessions/<session_id>")
+@bp.output({}, status_code=204)
+@bp.doc(summary="End a session", security=SECURITY, responses=[401, 403, 404])
+def end_session(session_id: str) -> str:
+    """End it for both sides, within a second. Ending an ended one changes nothing."""
+    registers().sessions.end(session_id, technician())
+    return ""
+
+
+@bp.post("/sessions/<session_id>/extend")
+@bp.input(schemas.ExtendIn, arg_name="wanted")
+@bp.output(schemas.SessionOut)
+@bp.doc(summary="Let a session last longer", security=SECURITY, responses=[401, 403, 404, 410])
+def extend_session(session_id: str, wanted: dict[str, int]) -> dict[str, Any]:
+    """Move its end, by minutes."""
+    return _session(registers().sessions.extend(session_id, wanted["minutes"], technician()))
+
+
+@bp.get("/sessions/<session_id>/events")
+@bp.output(schemas.EventOut(many=True))
+@bp.doc(summary="Read a session's history", security=SECURITY, responses=[401, 404])
+def list_events(session_id: str) -> list[EventView]:
+    """Answer its audit rows, the oldest first."""
+    return registers().sessions.events(session_id)
+
+
+@bp.post("/sessions/<session_id>/tickets")
+@bp.input(schemas.TicketIn, arg_name="wanted")
+@bp.output(schemas.TicketOut, status_code=201)
+@bp.doc(summary="Ask for a seat", security=SECURITY, responses=[401, 403, 404, 409, 410])
+def issue_ticket(session_id: str, wanted: dict[str, str]) -> dict[str, Any]:
+    """Answer the address of a WebSocket that opens once, within a minute."""
+    ticket = registers().tickets.issue(session_id, technician(), wanted["mode"])
+    address = f"{registers().settings.public_websocket}?{urlencode({'token': ticket.token})}"
+    return {"websocket_url": address, "expires_at": ticket.expires_at}
+
+
+@bp.post("/sessions/<session_id>/tickets/outcome")
+@bp.input(schemas.TokenIn, arg_name="given")
+@bp.output(schemas.OutcomeOut)
+@bp.doc(summary="Ask why a ticket was refused", security=SECURITY, responses=[401, 403])
+def ticket_outcome(session_id: str, given: dict[str, str]) -> dict[str, str]:
+    """Say what is wrong with a ticket, or that nothing is. A refused WebSocket closes without a word."""
+    refusal = registers().tickets.why_refused(session_id, given["token"])
+    return {"code": refusal.code, "message": str(refusal)} if refusal else USABLE
+
+
+@bp.get("/calls")
+@bp.input(schemas.CallsQuery, location="query", arg_name="query")
+@bp.output(schemas.ListedCallOut(many=True))
+@bp.doc(summary="List calls that belong to no session", security=SECURITY, responses=[401], tags=["Calls"])
+def list_calls(query: dict[str, bool]) -> list[CallView]:
+    """List the parked calls and, unless only those were asked for, the ones refused in the last ten minutes."""
+    calls = registers().calls
+    return calls.parked() + ([] if query["parked"] else calls.refused())
+
+
+@bp.post("/calls/<int:call_id>/claim")
+@bp.input(schemas.ClaimIn, arg_name="wanted")
+@bp.output(schemas.SessionOut)
+@bp.doc(summary="Decide whose a parked call is", security=SECURITY, responses=[401, 403, 404, 409, 410], tags=["Calls"])
+def claim_call(call_id: int, wanted: dict[str, str]) -> dict[str, Any]:
+    """Give a parked call to a session; it is held for it within a second."""
+    registers().calls.claim(call_id, wanted["session"], technician())
+    return _session(registers().sessions.get(wanted["session"]))
+
+
+def described(new: NewSession) -> dict[str, Any]:
+    """A new session with all that its technician has to pass on, in clear."""
+    dial = target()
+    return {
+        "id": new.session.id,
+        "link": f"{registers().settings.public_url}/support/{new.link}",
+        "code": new.code,
+        "state": new.session.state,
+        "host": dial.host,
+        "port": dial.port,
+        "expires_at": new.session.expires_at,
+    }
+
+
+def _session(view: SessionView) -> dict[str, Any]:
+    return {
+        "id": view.id,
+        "state": view.state,
+        "customer": view.customer,
+        "note": view.note,
+        "port": registers().settings.listen[0].port,
+        "expires_at": view.expires_at,
+        "call": view.call,
+        "seats": view.seats,
+    }

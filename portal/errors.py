@@ -1,0 +1,133 @@
+"""Every refusal, said in one voice: JSON for programs, a page for people. No answer repeats what was sent."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from apiflask import APIFlask
+from apiflask.exceptions import HTTPError
+from flask import Response, jsonify, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import Forbidden, HTTPException
+
+from portal.schemas import Error
+from sessions import errors
+from sessions.errors import RegisterError
+
+STATUSES: dict[type[RegisterError], int] = {
+    errors.UnknownLink: 404,
+    errors.UnknownSession: 404,
+    errors.UnknownCall: 404,
+    errors.LinkEnded: 410,
+    errors.SessionEnded: 410,
+    errors.UnknownMode: 422,
+}
+OTHERWISE = 409
+
+WORDS = {
+    400: ("bad_request", "This request could not be understood."),
+    401: ("not_signed_in", "Sign in, or send a valid API token."),
+    403: ("forbidden", "You may not do this."),
+    404: ("not_found", "There is nothing at this address."),
+    405: ("method_not_allowed", "This address does not take this kind of request."),
+    413: ("too_large", "This is more than is taken here."),
+    415: ("not_json", "Send JSON, with Content-Type: application/json."),
+    422: ("invalid", "Some values are not valid."),
+    500: ("internal", "Something went wrong here. It was written down; try again in a moment."),
+    503: ("unavailable", "A part that is needed does not answer."),
+}
+STALE = (
+    "csrf",
+    "This page is not of your present sign-in, or your browser keeps no cookies. Open it again, then repeat this.",
+)
+
+
+class ReadsOnly(Forbidden):
+    """An auditor asked for a change."""
+
+    code_word = "read_only"
+    words = "Your role is auditor, which only reads. An admin can give you another role."
+
+
+def install(app: APIFlask) -> None:
+    """Answer every refusal of `app` in this voice."""
+    app.config["HTTP_ERROR_SCHEMA"] = app.config["VALIDATION_ERROR_SCHEMA"] = Error
+    app.error_processor(_invalid)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(CSRFError, _stale)
+    app.register_error_handler(ReadsOnly, _reads_only)
+    app.register_error_handler(RegisterError, _refused)
+
+
+def answer(status: int, code: str, message: str) -> Response:
+    """One refusal, as JSON or as a page, whichever was asked for."""
+    if wants_json():
+        made = jsonify(error={"code": code, "message": message})
+    else:
+        made = make_response(render_template(_template(), status=status, title=_title(status), message=message))
+    made.status_code = status
+    return made
+
+
+def wants_json() -> bool:
+    """Whether a program asked: under `/api/`, or by what it accepts. A browser of any age gets a page."""
+    if request.path.startswith("/api/"):
+        return True
+    return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
+
+
+def sentence(messages: object) -> str:
+    """The first of marshmallow's complaints, with the name of the field it is about."""
+    if isinstance(messages, dict):
+        field, inner = next(iter(messages.items()), ("", ""))
+        said = sentence(inner)
+        known = said.startswith(str(field)) or field in {"json", "query", "_schema"}
+        return said if known else f"{field}: {said}"
+    return sentence(messages[0]) if isinstance(messages, list) and messages else str(messages)
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status < 400:
+        return make_response(error.get_response())
+    code, message = WORDS.get(status, WORDS[400])
+    made = answer(status, code, message)
+    _keep_allow(error, made)
+    return made
+
+
+def _keep_allow(error: HTTPException, made: Response) -> None:
+    methods = getattr(error, "valid_methods", None)
+    if methods:
+        made.headers["Allow"] = ", ".join(methods)
+
+
+def _invalid(error: HTTPError) -> Response:
+    code, message = WORDS.get(error.status_code, WORDS[400])
+    return answer(error.status_code, code, sentence(error.detail) if error.detail else message)
+
+
+def _stale(_error: CSRFError) -> Response:
+    return answer(403, *STALE)
+
+
+def _reads_only(error: ReadsOnly) -> Response:
+    return answer(403, error.code_word, error.words)
+
+
+def _refused(error: RegisterError) -> Response:
+    return answer(status_of(error), error.code, str(error))
+
+
+def status_of(error: RegisterError) -> int:
+    """The HTTP status that says what the register refused."""
+    return STATUSES.get(type(error), OTHERWISE)
+
+
+def _template() -> str:
+    return "customer/refusal.html" if request.path.startswith("/support/") else "refusal.html"
+
+
+def _title(status: int) -> str:
+    titles = {401: "You are signed out", 403: "Not allowed", 404: "Not found", 410: "This has ended", 500: "Our fault"}
+    return titles.get(status, HTTPStatus(status).phrase)

@@ -1,0 +1,70 @@
+"""Whether the parts answer: for load balancers, `reachback doctor` and whoever looks first when something is wrong."""
+
+from __future__ import annotations
+
+import socket
+from datetime import timedelta
+
+from apiflask import APIBlueprint
+from flask import Response, jsonify
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.registers import Registers, registers
+from sessions.settings import Address
+
+bp = APIBlueprint("health", __name__, enable_openapi=False)
+
+# The listener says every second that it lives.
+LISTENER_FRESH = timedelta(seconds=5)
+CONNECT_SECONDS = 1.0
+_WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104  (recognised here, not bound)
+
+
+@bp.get("/healthz")
+def healthz() -> Response:
+    """Say of each part whether it answers: 200 where all do, else 503."""
+    parts = check(registers())
+    well = all(parts.values())
+    answer = jsonify(
+        status="ok" if well else "failing",
+        parts={name: "ok" if answers else "failing" for name, answers in parts.items()},
+    )
+    answer.status_code = 200 if well else 503
+    return answer
+
+
+def check(own: Registers) -> dict[str, bool]:
+    """Each part's name, and whether it answers."""
+    database = _database_answers(own)
+    return {
+        "database": database,
+        "listener": database and _listener_lives(own),
+        "websocket": _accepts(own.settings.websocket),
+    }
+
+
+def _database_answers(own: Registers) -> bool:
+    try:
+        with own.engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+    except SQLAlchemyError:
+        return False
+    return True
+
+
+def _listener_lives(own: Registers) -> bool:
+    # Read from its heartbeat: a connection to its port would look like a customer's call.
+    try:
+        seen = own.calls.listener_seen()
+    except SQLAlchemyError:
+        return False
+    return seen is not None and own.clock() - seen < LISTENER_FRESH
+
+
+def _accepts(address: Address) -> bool:
+    try:
+        with socket.create_connection((_WILDCARDS.get(address.host, address.host), address.port), CONNECT_SECONDS):
+            return True
+    except OSError:
+        return False

@@ -1,0 +1,153 @@
+"""Which technician sends this request, by the cookie of a sign-in or by an API token; and what they may do.
+
+A cookie needs a CSRF token with every change, an API token does not: no other site can make a browser send one. A
+request that bears a token is judged by that token alone.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from flask import Flask, Request, Response, abort, g, redirect, request, session, url_for
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.wrappers import Response as PlainResponse
+
+from portal.errors import ReadsOnly
+from portal.registers import registers
+from sessions.settings import Settings
+from sessions.views import TechnicianView
+
+IDLE = timedelta(hours=12)
+# How stale the cookie's note of the last visit may be; it is not written anew with every request.
+NOTED_EVERY = timedelta(minutes=1)
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+CHANGING_ROLES = frozenset({"admin", "technician"})
+# Pages ask for these by themselves, so they do not show that anybody is there.
+UNATTENDED = frozenset({"board.rows", "api.show_session"})
+
+csrf = CSRFProtect()
+
+
+class _QuietCookies(SecureCookieSessionInterface):
+    """Sets a cookie only when something was written into it: never on a customer's page."""
+
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:  # noqa: ARG002  (Flask's signature)
+        return session.modified
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Give `app` its cookies and its CSRF check."""
+    secure = settings.public_url.startswith("https://")
+    app.config.update(
+        SECRET_KEY=settings.secret_key(),
+        SESSION_COOKIE_NAME="__Host-reachback" if secure else "reachback",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=secure,
+        PERMANENT_SESSION_LIFETIME=IDLE,
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_TIME_LIMIT=None,
+        # Pages send no referrer, so there is none to check; the token does not depend on it.
+        WTF_CSRF_SSL_STRICT=False,
+    )
+    app.session_interface = _QuietCookies()
+    csrf.init_app(app)
+
+
+def remember(technician: TechnicianView) -> None:
+    """Sign `technician` in: a new cookie, with nothing of the one before."""
+    session.clear()
+    session.permanent = True
+    session.update(technician=technician.id, stamp=technician.stamp, seen=registers().clock().timestamp())
+
+
+def forget() -> None:
+    """Sign out."""
+    session.clear()
+
+
+def technician_or_none() -> TechnicianView | None:
+    """Whoever sends this request, looked up once."""
+    if "technician" not in g:
+        g.technician = _by_token(request) if _bears_token(request) else _by_cookie()
+    found: TechnicianView | None = g.technician
+    return found
+
+
+def technician() -> TechnicianView:
+    """Whoever sends this request, in a view that is behind a gate."""
+    found = technician_or_none()
+    if found is None:
+        abort(401)
+    return found
+
+
+def may_change(who: TechnicianView) -> bool:
+    """An auditor only reads."""
+    return who.role in CHANGING_ROLES
+
+
+def page_gate() -> PlainResponse | None:
+    """Before every page for technicians: sends strangers to the sign-in page, lets auditors read."""
+    if technician_or_none() is None:
+        if request.method not in READING:
+            abort(401)
+        return redirect(url_for("sign_in.form", next=_way_back()))
+    _check_change()
+    return None
+
+
+def api_gate() -> None:
+    """Before every API call: refuses strangers, lets auditors read."""
+    technician()
+    _check_change()
+
+
+def check_csrf() -> None:
+    """Refuse a change that a page of another site may have sent."""
+    if request.method not in READING and not _bears_token(request):
+        csrf.protect()
+
+
+def note_visit(response: Response) -> Response:
+    """After a request of a person at a page: the idle time starts anew."""
+    seen, now = session.get("seen"), registers().clock()
+    if isinstance(seen, float) and request.endpoint not in UNATTENDED and now - _moment(seen) > NOTED_EVERY:
+        session["seen"] = now.timestamp()
+    return response
+
+
+def _check_change() -> None:
+    if request.method not in READING:
+        check_csrf()
+        if not may_change(technician()):
+            raise ReadsOnly
+
+
+def _way_back() -> str:
+    return request.full_path if request.query_string else request.path
+
+
+def _bears_token(sent: Request) -> bool:
+    # Other schemes, such as a proxy's own Basic, are not ours to judge.
+    return sent.authorization is not None and sent.authorization.type == "bearer"
+
+
+def _by_token(sent: Request) -> TechnicianView | None:
+    token = sent.authorization.token if sent.authorization else None
+    return registers().technicians.by_token(token) if token else None
+
+
+def _by_cookie() -> TechnicianView | None:
+    number, seen = session.get("technician"), session.get("seen")
+    if not isinstance(number, int) or not isinstance(seen, float):
+        return None
+    if registers().clock() - _moment(seen) > IDLE:
+        return None
+    found = registers().technicians.get(number)
+    return found if found and found.stamp == session.get("stamp") else None
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

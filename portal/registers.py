@@ -1,0 +1,43 @@
+"""Where the views find the registers and the settings of the application they run in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from flask import Flask, current_app
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from sessions.calls import CallRegister
+    from sessions.clock import Clock
+    from sessions.register import SessionRegister
+    from sessions.settings import Settings
+    from sessions.technicians import TechnicianRegister
+    from sessions.tickets import TicketRegister
+
+_PLACE = "reachback"
+
+
+@dataclass(frozen=True, slots=True)
+class Registers:
+    """All that a view may ask: the four registers, the settings, the time, and the engine below them."""
+
+    settings: Settings
+    engine: Engine
+    clock: Clock
+    sessions: SessionRegister
+    calls: CallRegister
+    tickets: TicketRegister
+    technicians: TechnicianRegister
+
+
+def hand_out(app: Flask, registers: Registers) -> None:
+    """Give `app` its registers."""
+    app.extensions[_PLACE] = registers
+
+
+def registers() -> Registers:
+    """The registers of the application that answers this request."""
+    return cast("Registers", current_app.extensions[_PLACE])

@@ -1,0 +1,185 @@
+"""What the JSON API takes and gives; its OpenAPI document is made from these."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+
+from apiflask import Schema
+from apiflask.fields import Boolean, DateTime, Dict, Integer, List, Nested, String
+from apiflask.validators import Length, OneOf, Range
+from marshmallow import ValidationError, pre_load
+
+from portal.words import stamp
+from sessions.register import DEFAULT_MINUTES, MAX_MINUTES
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_SURROGATES = re.compile(r"[\ud800-\udfff]")
+MINUTES = Range(min=1, max=MAX_MINUTES, error=f"minutes is a whole number from 1 to {MAX_MINUTES}.")
+
+
+class Moment(DateTime):
+    """ISO 8601 in UTC, in whole seconds, with Z."""
+
+    SERIALIZATION_FUNCS: dict[str, Callable[[datetime], str | float]] = {"iso": stamp}  # noqa: RUF012  (as marshmallow has it)
+
+
+def plain(text: str) -> None:
+    """Refuse half a surrogate pair: it is no text, and cannot be stored."""
+    if _SURROGATES.search(text):
+        raise ValidationError("Not valid text.")
+
+
+def tidied(text: object) -> object:
+    """Text that a person typed, without control characters and without white space around it."""
+    return _CONTROLS.sub("", text).strip() if isinstance(text, str) else text
+
+
+class ErrorDetail(Schema):
+    """One refusal: a word for programs, a sentence for people."""
+
+    code = String(required=True)
+    message = String(required=True)
+
+
+class Error(Schema):
+    """What every refused call answers."""
+
+    error = Nested(ErrorDetail, required=True)
+
+
+class NewSessionIn(Schema):
+    """A session to make."""
+
+    customer = String(load_default="", validate=Length(max=128, error="customer has at most 128 characters."))
+    note = String(load_default="", validate=Length(max=2000, error="note has at most 2000 characters."))
+    minutes = Integer(load_default=DEFAULT_MINUTES, strict=True, validate=MINUTES)
+    vnc_password = String(
+        load_default="",
+        load_only=True,
+        validate=[plain, Length(max=8, error="vnc_password has at most 8 characters: VNC looks at no more.")],
+    )
+
+    @pre_load
+    def tidy(self, data: dict[str, object], **_options: object) -> dict[str, object]:
+        """Clean what people typed before it is measured."""
+        return {name: tidied(value) if name in {"customer", "note"} else value for name, value in data.items()}
+
+
+class NewSessionOut(Schema):
+    """A session just made. `link` and `code` are in clear here only."""
+
+    id = String(required=True)
+    link = String(required=True, metadata={"description": "The whole URL of the customer's page"})
+    code = String(required=True, metadata={"description": "Nine digits"})
+    state = String(required=True)
+    host = String(required=True, metadata={"description": "What the customer's computer dials"})
+    port = Integer(required=True)
+    expires_at = Moment(required=True)
+
+
+class CallOut(Schema):
+    """The call a session holds."""
+
+    id = Integer(required=True)
+    address = String(required=True)
+    desktop = String(required=True, allow_none=True)
+    width = Integer(required=True, allow_none=True)
+    height = Integer(required=True, allow_none=True)
+    since = Moment(required=True)
+    matched_by = String(required=True, allow_none=True)
+    confirmed = Boolean(required=True)
+    encrypted = Boolean(required=True)
+    resumable = Boolean(required=True)
+
+
+class ListedCallOut(CallOut):
+    """A call that waits for a decision, or was refused lately."""
+
+    state = String(required=True, validate=OneOf(("parked", "refused")))
+    reason = String(required=True, allow_none=True)
+
+
+class SeatOut(Schema):
+    """Who sits at a call."""
+
+    technician = String(required=True)
+    mode = String(required=True, validate=OneOf(("control", "watch")))
+    since = Moment(required=True)
+
+
+class SessionOut(Schema):
+    """A session as it is now."""
+
+    id = String(required=True)
+    state = String(
+        required=True,
+        validate=OneOf(("created", "waiting", "connected", "in_use", "closed", "expired")),
+    )
+    customer = String(required=True)
+    note = String(required=True)
+    port = Integer(required=True)
+    expires_at = Moment(required=True)
+    call = Nested(CallOut, required=True, allow_none=True)
+    seats = List(Nested(SeatOut), required=True)
+
+
+class SessionsQuery(Schema):
+    """Which sessions to list."""
+
+    ended = Boolean(load_default=False, metadata={"description": "Those that ended, instead of those that live"})
+
+
+class TicketIn(Schema):
+    """A seat to ask for."""
+
+    mode = String(load_default="control", validate=OneOf(("control", "watch"), error="mode is control or watch."))
+
+
+class TicketOut(Schema):
+    """A ticket, inside the address that it opens once."""
+
+    websocket_url = String(required=True)
+    expires_at = Moment(required=True)
+
+
+class TokenIn(Schema):
+    """A ticket that did not lead to a picture."""
+
+    token = String(required=True, load_only=True, validate=[plain, Length(min=1, max=256)])
+
+
+class OutcomeOut(Schema):
+    """What became of a ticket: why it is refused, or `usable`."""
+
+    code = String(required=True)
+    message = String(required=True)
+
+
+class ExtendIn(Schema):
+    """How much longer a session shall last."""
+
+    minutes = Integer(required=True, strict=True, validate=MINUTES)
+
+
+class CallsQuery(Schema):
+    """Which calls to list."""
+
+    parked = Boolean(load_default=False, metadata={"description": "Only those that wait for a decision"})
+
+
+class ClaimIn(Schema):
+    """Whose a parked call is."""
+
+    session = String(required=True, validate=[plain, Length(min=1, max=32)])
+
+
+class EventOut(Schema):
+    """One audit row."""
+
+    at = Moment(required=True)
+    kind = String(required=True)
+    actor = String(required=True)
+    call_id = Integer(required=True, allow_none=True)
+    details = Dict(required=True)

@@ -1,0 +1,89 @@
+"""The viewer page and the JavaScript it is made of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from apiflask import APIBlueprint
+from flask import Response, abort, make_response, render_template, send_from_directory, url_for
+
+from portal.identity import page_gate, technician
+from portal.registers import registers
+from portal.security_headers import allow_websocket
+from sessions.errors import SessionEnded
+from sessions.views import SessionView
+
+bp = APIBlueprint("viewer", __name__, enable_openapi=False)
+
+ROOT = Path(__file__).parent.parent / "noVNC"
+NOVNC = ROOT / "node_modules" / "@novnc" / "novnc"
+MODULES = ROOT / "src"
+SERVED = ("core", "vendor")
+MISSING = (
+    "The viewer's files are not installed on this server. `make run` installs them; by hand it is `npm ci` in the "
+    "folder noVNC."
+)
+
+
+@bp.get("/console/sessions/<session_id>")
+def show(session_id: str) -> Response:
+    """Show a customer's computer."""
+    refusal = page_gate()
+    if refusal is not None:
+        return make_response(refusal)
+    view = registers().sessions.get(session_id)
+    if view.ended:
+        raise SessionEnded
+    return _page(view) if is_installed(NOVNC) else _missing()
+
+
+@bp.get("/novnc/<path:name>")
+def novnc(name: str) -> Response:
+    """Serve noVNC's own modules, as its package ships them."""
+    if name.partition("/")[0] not in SERVED:
+        abort(404)
+    return _script(NOVNC, name)
+
+
+@bp.get("/viewer/<path:name>")
+def module(name: str) -> Response:
+    """Serve our modules around it."""
+    return _script(MODULES, name)
+
+
+def is_installed(novnc_folder: Path) -> bool:
+    """Whether noVNC was installed where the pages look for it."""
+    return (novnc_folder / "core" / "rfb.js").is_file()
+
+
+def _page(view: SessionView) -> Response:
+    allow_websocket(registers().settings.public_websocket)
+    return make_response(
+        render_template("viewer.html", session=view, viewer_config=_config(view), technician=technician())
+    )
+
+
+def _config(view: SessionView) -> dict[str, object]:
+    return {
+        "session_id": view.id,
+        "call_id": view.call.id if view.call else None,
+        "session_url": url_for("api.show_session", session_id=view.id),
+        "tickets_url": url_for("api.issue_ticket", session_id=view.id),
+        "outcome_url": url_for("api.ticket_outcome", session_id=view.id),
+        "end_url": url_for("api.end_session", session_id=view.id),
+        "board_url": url_for("board.show"),
+    }
+
+
+def _missing() -> Response:
+    made = make_response(render_template("refusal.html", status=503, title="The viewer is missing", message=MISSING))
+    made.status_code = 503
+    return made
+
+
+def _script(folder: Path, name: str) -> Response:
+    # Revalidated by ETag with each page, so that an upgrade never meets yesterday's modules.
+    made = send_from_directory(folder, name, conditional=True, etag=True)
+    if name.endswith((".js", ".mjs")):
+        made.mimetype = "text/javascript"
+    return made

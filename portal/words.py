@@ -1,0 +1,72 @@
+"""How states, ways of matching, durations and codes are said to people."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from flask import Flask
+
+STATES = {
+    "created": "Not opened yet",
+    "waiting": "Waiting",
+    "connected": "Connected",
+    "in_use": "In use",
+    "closed": "Ended",
+    "expired": "Time was up",
+}
+
+MATCHED_BY = {
+    "id": "Code",
+    "dispatcher": "Code",
+    "sni": "Code, by TLS",
+    "port": "Port",
+    "address": "Address",
+    "claim": "Claimed",
+}
+
+
+def install(app: Flask) -> None:
+    """Let the templates use these words."""
+    app.jinja_env.filters.update(
+        state=lambda name: STATES.get(name, name),
+        matched=lambda name: MATCHED_BY.get(name, name or ""),
+        stamp=stamp,
+        minutes=in_minutes,
+        lasting=lasting,
+        spoken=spoken,
+        groups=groups,
+    )
+
+
+def stamp(moment: datetime) -> str:
+    """A moment in ISO 8601, in whole seconds, with Z: `2026-03-01T09:30:00Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def in_minutes(moment: datetime) -> str:
+    """A moment for people who want it exactly: `2026-03-01 09:30 UTC`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def lasting(span: timedelta) -> str:
+    """A duration, narrow: `35 s`, `12 min`, `2 h 05 min`, `3 d 4 h`. `static/times.js` says the same."""
+    seconds = max(0, int(span.total_seconds()))
+    days, hours, minutes = seconds // 86_400, seconds // 3600 % 24, seconds // 60 % 60
+    if days:
+        return f"{days} d {hours} h"
+    if hours:
+        return f"{hours} h {minutes:02} min"
+    return f"{minutes} min" if minutes else f"{seconds} s"
+
+
+def spoken(span: timedelta) -> str:
+    """A duration in whole words, for customers: `2 hours 5 minutes`, `less than a minute`."""
+    minutes = max(0, int(span.total_seconds())) // 60
+    counts = ((minutes // 1440, "day"), (minutes // 60 % 24, "hour"), (minutes % 60, "minute"))
+    said = [f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counts if count]
+    return " ".join(said) or "less than a minute"
+
+
+def groups(code: str) -> list[str]:
+    """A code in groups of three, as it is read aloud."""
+    return [code[at : at + 3] for at in range(0, len(code), 3)]
