@@ -1,0 +1,63 @@
+"""The RFB protocol without a network and without a clock: bytes in, events out.
+
+Every parser is fed with ``receive_data(bytes)`` in pieces of any length and returns the events they complete;
+``done`` tells that it is finished, ``trailing_data`` what was received beyond it, for whoever reads next. A greeting
+also has ``data_to_send()``. Whatever a peer sends, a parser either understands it or raises a RfbError; every length a
+peer may announce is limited.
+
+======================  ==============================================================================
+``preamble``            the first bytes of a call: a repeater's ID, the version banner
+``towards_server``      we are the viewer: version, security, ClientInit, ServerInit
+``towards_viewer``      we are the server: the same, answered to a technician's viewer
+``idle``                what a server may say while nobody asks it for a picture
+``conversation``        how a parser waits for bytes
+``buffer``, ``fields``  a bounded queue of bytes; numbers, pixel formats, text from a peer
+``events``, ``errors``  what parsers return, and what they raise
+======================  ==============================================================================
+
+This package imports the standard library only, and nothing of it that reads a socket or a clock; a test enforces that.
+"""
+
+from __future__ import annotations
+
+from rfb.buffer import ReceiveBuffer
+from rfb.errors import (
+    NotVnc,
+    PasswordNeeded,
+    PasswordWrong,
+    ProtocolViolation,
+    RfbError,
+    ServerRefused,
+    TooMuchData,
+    UnsupportedSecurity,
+)
+from rfb.events import ClientInit, Desktop, Event, RepeaterId, ServerVersion
+from rfb.fields import PixelFormat, clean_name, clean_text
+from rfb.idle import IdleMessages
+from rfb.preamble import Preamble
+from rfb.towards_server import ServerGreeting
+from rfb.towards_viewer import ViewerGreeting
+
+__all__ = [
+    "ClientInit",
+    "Desktop",
+    "Event",
+    "IdleMessages",
+    "NotVnc",
+    "PasswordNeeded",
+    "PasswordWrong",
+    "PixelFormat",
+    "Preamble",
+    "ProtocolViolation",
+    "ReceiveBuffer",
+    "RepeaterId",
+    "RfbError",
+    "ServerGreeting",
+    "ServerRefused",
+    "ServerVersion",
+    "TooMuchData",
+    "UnsupportedSecurity",
+    "ViewerGreeting",
+    "clean_name",
+    "clean_text",
+]
