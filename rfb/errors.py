@@ -78,7 +78,7 @@ class ServerRefused(RfbError):
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
-        super().__init__(f"The VNC server refused the connection{_quoted(reason)}.")
+        super().__init__(f"The VNC server refused the connection{_quoted(reason) or ' without giving a reason'}.")
 
 
 class PasswordNeeded(RfbError):
@@ -114,7 +114,7 @@ class UnsupportedSecurity(RfbError):
 
 
 def _quoted(reason: str) -> str:
-    return f' and said "{reason}"' if reason else " without giving a reason"
+    return f' and said "{reason}"' if reason else ""
 
 
 def _named(types: tuple[int, ...]) -> str:

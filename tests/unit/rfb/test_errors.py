@@ -27,7 +27,7 @@ from rfb.errors import (
         (ServerRefused(""), ["without giving a reason"]),
         (PasswordNeeded(), ["asks for a password", "store its VNC password"]),
         (PasswordWrong("bad"), ["did not accept", '"bad"', "compare"]),
-        (PasswordWrong(""), ["without giving a reason"]),
+        (PasswordWrong(""), ["VNC password: compare"]),
         (UnsupportedSecurity((19, 200)), ["VeNCrypt 19, type 200", "allow"]),
     ],
 )
