@@ -1,0 +1,44 @@
+/** The sentences of the viewer page: one for every state, one for every way a ticket can fail. */
+
+/** Hours and minutes of a Date, as the technician's own clock shows them. */
+export function clockTime(date) {
+  return [date.getHours(), date.getMinutes()].map((part) => String(part).padStart(2, "0")).join(":");
+}
+
+function waiting(state) {
+  return state.seen
+    ? `The customer's computer hung up at ${clockTime(state.since)}. Waiting for it to call again.`
+    : "Waiting for the customer's computer.";
+}
+
+const SENTENCES = {
+  asking: () => "Asking for a place…",
+  connecting: () => "Connecting…",
+  connected: (state, viewOnly) => viewOnly
+    ? "View only. You see the desktop; your keys and mouse stay here."
+    : "Connected. You see and control the desktop.",
+  waiting,
+  lost: (state) => `The connection was lost at ${clockTime(state.since)}. This is the last picture.`,
+  refused: (state) => state.retry ? `${state.message} Trying again…` : state.message,
+  ended: (state) => state.message || "The session ended.",
+};
+
+/** The sentence that says what the page is doing. */
+export function sentence(state, { viewOnly = false } = {}) {
+  return SENTENCES[state.name](state, viewOnly);
+}
+
+/** The sentence about a seat that others have: the portal's, and who is in, where it does not say so. */
+export function seatTaken(message, seats) {
+  const names = seats.filter((seat) => seat.mode === "control").map((seat) => seat.technician);
+  const unsaid = names.filter((name) => !message.includes(name));
+  return unsaid.length ? `${message} In control now: ${unsaid.join(", ")}.` : message;
+}
+
+/** The sentence that warns, before the first picture, of a call that may be somebody else's; empty otherwise. */
+export function doubt(call) {
+  return call && call.confirmed === false
+    ? `Not confirmed: this call came from ${call.address}, not from where the customer's page was opened. `
+      + "Ask the customer what you should see before you touch anything."
+    : "";
+}

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { FIRST, next } from "../src/states.js";
+import { clockTime, doubt, seatTaken, sentence } from "../src/words.js";
+
+const AT = new Date(2026, 0, 5, 9, 7);
+const CONNECTED = [{ kind: "ticket_given" }, { kind: "connected" }].reduce(next, FIRST);
+
+test("a time of day has two digits each", () => {
+  assert.equal(clockTime(AT), "09:07");
+});
+
+test("every state has its sentence", () => {
+  assert.equal(sentence(FIRST), "Asking for a place…");
+  assert.equal(sentence(next(FIRST, { kind: "ticket_given" })), "Connecting…");
+  assert.equal(sentence(CONNECTED), "Connected. You see and control the desktop.");
+  assert.match(sentence(CONNECTED, { viewOnly: true }), /^View only\./);
+  assert.equal(sentence(next(FIRST, { kind: "no_call", at: AT })), "Waiting for the customer's computer.");
+  assert.equal(sentence(next(CONNECTED, { kind: "ended" })), "The session ended.");
+});
+
+test("a computer that hung up is not the same as one that never called", () => {
+  const lost = next(CONNECTED, { kind: "lost", at: AT });
+  assert.match(sentence(lost), /lost at 09:07/);
+  const hungUp = next(lost, { kind: "no_call", at: new Date(2026, 0, 5, 9, 9) });
+  assert.match(sentence(hungUp), /customer's computer hung up at 09:07/);
+});
+
+test("a refusal is said in its own words, and whether the page tries again", () => {
+  const refused = { kind: "refused", message: "This ticket was not used in time." };
+  assert.equal(sentence(next(FIRST, refused)), "This ticket was not used in time.");
+  assert.match(sentence(next(FIRST, { ...refused, retry: true })), /in time\. Trying again…$/);
+});
+
+test("a taken seat names who has it, once", () => {
+  const seats = [{ technician: "anna", mode: "control" }, { technician: "bo", mode: "watch" }];
+  assert.equal(seatTaken("Another technician is in.", seats), "Another technician is in. In control now: anna.");
+  assert.equal(seatTaken("anna is in.", seats), "anna is in.");
+  assert.equal(seatTaken("Another technician is in.", []), "Another technician is in.");
+});
+
+test("only a call that is not confirmed is doubted, with its address", () => {
+  assert.match(doubt({ confirmed: false, address: "198.51.100.7" }), /198\.51\.100\.7/);
+  assert.equal(doubt({ confirmed: true, address: "198.51.100.7" }), "");
+  assert.equal(doubt(null), "");
+});
