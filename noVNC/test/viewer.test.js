@@ -1,0 +1,209 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Portal } from "../src/tickets.js";
+import { Viewer } from "../src/viewer.js";
+import { sentence } from "../src/words.js";
+import { FakeClock } from "./fakes/clock.js";
+import { FakePortal, URLS } from "./fakes/portal.js";
+
+/** A viewer over a made-up portal and clock; `opened` collects what the screen was told to open. */
+function page() {
+  const server = new FakePortal();
+  const clock = new FakeClock();
+  const opened = [];
+  const screen = { open: (url) => opened.push(url), close: () => opened.push("close"), leave: () => opened.push("leave") };
+  const shown = [];
+  const described = [];
+  const face = { show: (state) => shown.push(state.name), describe: (session) => described.push(session) };
+  const portal = new Portal({ fetch: server.fetch, urls: URLS, csrf: "", deadline: () => undefined });
+  const { now, later, never } = clock;
+  const viewer = new Viewer({ portal, screen, face, now, later, never });
+  return { viewer, server, clock, opened, shown, described };
+}
+
+async function connectedPage() {
+  const parts = page();
+  await parts.viewer.start(1);
+  await parts.viewer.connected();
+  return parts;
+}
+
+const CLOSED = { opened: true, reason: "" };
+const TURNED_AWAY = { opened: false, reason: "" };
+
+test("a page with a held call gets a ticket and opens the screen with it", async () => {
+  const { shown, opened } = await connectedPage();
+  assert.deepEqual(shown, ["asking", "connecting", "connected"]);
+  assert.deepEqual(opened, ["ws://relay/?token=s1.t1"]);
+});
+
+test("a connected page watches nothing and says whose call it is", async () => {
+  const { clock, described } = await connectedPage();
+  assert.deepEqual(clock.waits, []);
+  assert.equal(described.at(-1).call.desktop, "xp");
+});
+
+test("without a call the page looks every two seconds and connects by itself", async () => {
+  const { viewer, server, clock, opened } = page();
+  server.call = null;
+  await viewer.start();
+  assert.equal(viewer.state.name, "waiting");
+  await clock.pass(2000);
+  await clock.pass(2000);
+  assert.equal(server.tickets, 1);
+  assert.deepEqual(clock.waits, [2000]);
+  server.call = { id: 1 };
+  await clock.pass(2000);
+  assert.equal(viewer.state.name, "connecting");
+  assert.equal(opened.length, 1);
+});
+
+test("a lost picture is not asked for again while the same call is held", async () => {
+  const { viewer, server, clock } = await connectedPage();
+  await viewer.closed(CLOSED);
+  await clock.pass(2000);
+  assert.equal(viewer.state.name, "lost");
+  assert.equal(server.tickets, 1);
+  await viewer.again();
+  assert.equal(viewer.state.name, "connecting");
+});
+
+test("a computer that hangs up is waited for, and its next call is connected", async () => {
+  const { viewer, server, clock } = await connectedPage();
+  server.call = null;
+  await viewer.closed(CLOSED);
+  assert.match(sentence(viewer.state), /customer's computer hung up/);
+  server.call = { id: 2 };
+  await clock.pass(2000);
+  assert.equal(viewer.state.name, "connecting");
+});
+
+test("a computer that calls again between two looks is connected too", async () => {
+  const { viewer, server, clock } = await connectedPage();
+  await viewer.closed(CLOSED);
+  server.call = { id: 2 };
+  await clock.pass(2000);
+  assert.equal(viewer.state.name, "connecting");
+});
+
+test("a session ended elsewhere ends the page and takes the picture away", async () => {
+  const { viewer, server, opened } = await connectedPage();
+  Object.assign(server, { state: "closed", call: null });
+  await viewer.closed(CLOSED);
+  assert.equal(viewer.state.name, "ended");
+  assert.equal(opened.at(-1), "leave");
+});
+
+test("the technician's end is the portal's end, and nothing goes on", async () => {
+  const { viewer, server, clock } = await connectedPage();
+  assert.equal((await viewer.end()).ok, true);
+  assert.equal(server.state, "closed");
+  await viewer.closed(CLOSED);
+  assert.equal(viewer.state.name, "ended");
+  assert.deepEqual(clock.waits, []);
+});
+
+test("an end that the portal did not hear leaves the picture", async () => {
+  const { viewer, server } = await connectedPage();
+  server.reachable = false;
+  assert.equal((await viewer.end()).ok, false);
+  assert.equal(viewer.state.name, "connected");
+});
+
+test("a ticket turned away is asked about with its own token, and the portal's words are shown", async () => {
+  const { viewer, server } = page();
+  await viewer.start();
+  await viewer.closed(TURNED_AWAY);
+  assert.deepEqual(server.asked.at(-1), { url: "/outcome", body: { token: "s1.t1" } });
+  assert.equal(sentence(viewer.state), "Too late.");
+});
+
+test("a refusal that passes is tried again, ever more slowly, up to ten seconds", async () => {
+  const { viewer, server, clock } = page();
+  server.outcome = { code: "call_replaced", message: "Over." };
+  await viewer.start();
+  const waits = [];
+  for (let attempt = 1; attempt <= 5; attempt += 1) {
+    await viewer.closed(TURNED_AWAY);
+    waits.push(...clock.waits);
+    await clock.pass(clock.waits[0]);
+    assert.equal(server.tickets, attempt + 1);
+  }
+  assert.deepEqual(waits, [2000, 4000, 8000, 10000, 10000]);
+});
+
+test("a refusal that stays is not tried again, but the session is looked after", async () => {
+  const { viewer, server, clock } = page();
+  await viewer.start(1);
+  await viewer.closed(TURNED_AWAY);
+  await clock.pass(2000);
+  assert.equal(server.tickets, 1);
+  server.call = null;
+  await clock.pass(2000);
+  assert.equal(viewer.state.name, "waiting");
+});
+
+test("a taken seat says who sits there", async () => {
+  const { viewer, server } = page();
+  server.refusal = ["seat_taken", "Another technician is connected to this computer."];
+  server.seats = [{ technician: "anna", mode: "control" }];
+  await viewer.start();
+  assert.match(sentence(viewer.state), /anna/);
+});
+
+test("a session that had ended before the page was opened says so", async () => {
+  const { viewer, server } = page();
+  server.state = "closed";
+  await viewer.start();
+  assert.equal(viewer.state.name, "ended");
+});
+
+test("a portal out of reach is said, and asked again with growing pauses", async () => {
+  const { viewer, server, clock } = page();
+  server.call = null;
+  await viewer.start();
+  server.reachable = false;
+  await clock.pass(2000);
+  assert.match(viewer.state.trouble, /cannot be reached/);
+  await clock.pass(clock.waits[0]);
+  assert.deepEqual(clock.waits, [8000]);
+  server.reachable = true;
+  await clock.pass(8000);
+  assert.equal(viewer.state.trouble, "");
+});
+
+test("a desktop that never answers is given up, then explained", async () => {
+  const { viewer, clock, opened } = page();
+  await viewer.start();
+  await clock.pass(20_000);
+  assert.equal(opened.at(-1), "close");
+  await viewer.closed(TURNED_AWAY);
+  assert.equal(viewer.state.name, "refused");
+});
+
+test("a screen that cannot go on is closed and says why", async () => {
+  const { viewer, opened, server } = await connectedPage();
+  await viewer.stopped("A password was asked for.");
+  await viewer.closed(CLOSED);
+  assert.equal(sentence(viewer.state), "A password was asked for.");
+  assert.equal(opened.at(-1), "close");
+  assert.equal(server.tickets, 1);
+});
+
+test("a browser that refuses to open the channel is not asked twice", async () => {
+  const { viewer } = page();
+  viewer.screen.open = () => { throw new Error("SecurityError"); };
+  await viewer.start();
+  assert.match(sentence(viewer.state), /browser refused/);
+  assert.equal(viewer.state.retry, false);
+});
+
+test("a ticket that comes after the end opens nothing", async () => {
+  const { viewer, opened } = page();
+  const started = viewer.start();
+  await viewer.end();
+  await started;
+  assert.deepEqual(opened, ["leave"]);
+  assert.equal(viewer.state.name, "ended");
+});
