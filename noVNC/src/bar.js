@@ -1,0 +1,92 @@
+/** The bar, the placard in the middle of an empty stage, and the band that warns of a doubtful call. */
+
+import { plainName } from "./names.js";
+import { doubt, sentence } from "./words.js";
+
+/** Milliseconds for which the bar shows that the computer rang. */
+const RINGING = 600;
+
+const HINTS = {
+  waiting: "The picture comes by itself when the computer calls.",
+  ended: "The customer's computer is let go.",
+};
+
+/** Writes only what changed, so that a live region does not say the same twice. */
+function write(element, text) {
+  if (element.textContent !== text) {
+    element.textContent = text;
+  }
+}
+
+export class Bar {
+  #page;
+  #customer;
+  #state = null;
+  #viewOnly = false;
+
+  /** page: the document; later as in Viewer. */
+  constructor(page, later) {
+    this.#page = page;
+    this.#customer = this.#part("computer").nextElementSibling.textContent;
+    this.later = later;
+  }
+
+  /** Shows what the page is doing. */
+  show(state) {
+    this.#state = state;
+    this.#page.documentElement.dataset.viewer = state.name;
+    this.#write();
+    this.#part("placard").hidden = state.name === "connected";
+    this.#part("again").hidden = !["lost", "refused"].includes(state.name);
+    this.#part("placard-board").hidden = state.name !== "ended";
+    this.#part("ctrl-alt-del").disabled = !this.#hands();
+    this.#part("end").disabled = state.name === "ended";
+  }
+
+  /** Says whether the technician only looks. */
+  set viewOnly(viewOnly) {
+    this.#viewOnly = viewOnly;
+    this.show(this.#state);
+  }
+
+  /** Shows whose computer it is, as the portal describes the session. */
+  describe(session) {
+    if (session.call?.desktop) {
+      this.name(session.call.desktop);
+    }
+    const words = doubt(session.call);
+    write(this.#part("doubt-words"), words);
+    this.#part("doubt").hidden = words === "";
+  }
+
+  /** Shows the computer's name, which a stranger chose. */
+  name(text) {
+    const name = plainName(text) || "Nameless computer";
+    write(this.#part("computer"), name);
+    this.#part("computer").title = name;
+    this.#page.title = `${name} · ${this.#customer} – Reachback`;
+  }
+
+  /** The computer rang its bell. */
+  ring() {
+    const { classList } = this.#part("bar");
+    classList.add("bar--ringing");
+    this.later(() => classList.remove("bar--ringing"), RINGING);
+  }
+
+  #write() {
+    const words = sentence(this.#state, { viewOnly: this.#viewOnly });
+    write(this.#part("state"), words);
+    this.#part("state").title = words;
+    write(this.#part("placard-sentence"), words);
+    write(this.#part("placard-hint"), this.#state.trouble || (HINTS[this.#state.name] ?? ""));
+  }
+
+  #hands() {
+    return this.#state.name === "connected" && !this.#viewOnly;
+  }
+
+  #part(id) {
+    return this.#page.getElementById(id);
+  }
+}
