@@ -1,0 +1,27 @@
+"""`python -m reverse_listener`: the listener as a process."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+
+from reverse_listener.server import CannotListen, allow_many_connections, serve
+from sessions import redaction
+from sessions.errors import RegisterError
+from sessions.settings import Settings
+
+
+def main() -> None:
+    """Serve until told to stop; a refusal is one line, and exit status 1."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    redaction.install()
+    allow_many_connections()
+    try:
+        asyncio.run(serve(Settings.from_env()))
+    except (RegisterError, CannotListen) as refusal:
+        sys.exit(f"reverse_listener: {refusal}")
+
+
+if __name__ == "__main__":
+    main()

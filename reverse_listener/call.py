@@ -1,0 +1,154 @@
+"""One customer's connection, from the moment its desktop is known until it is over.
+
+While nobody sits at it, what its server says is followed just far enough to know where each message ends. Once a seat
+has joined, bytes pass both ways untouched: when one side's write buffer is full, the other side's reading pauses; when
+one side has nothing more to send, the other is told.
+
+Until the relay can follow pictures, a technician's leaving ends the call: a newcomer could not decode what follows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+from reverse_listener.line import Line
+from rfb import Desktop, IdleMessages, RfbError
+from sessions.calls import Totals
+
+HUNG_UP = "The customer's computer hung up."
+TECHNICIAN_LEFT = "The technician left."
+# How long the customer's server may take to hang up after it was told that nobody is there any more.
+LINGER_SECONDS = 2.0
+
+
+class Joined(Protocol):
+    """A seat, as its call sees it."""
+
+    def send(self, data: bytes) -> None:
+        """Bytes from the customer's server."""
+
+    def finish(self) -> None:
+        """There will be no more."""
+
+    def pause(self) -> None:
+        """Read no more from the technician for now."""
+
+    def resume(self) -> None:
+        """Read on."""
+
+    def leave(self) -> None:
+        """The call is over."""
+
+
+class Call:
+    """A customer's connection. `over` is done, with the reason, when it ends; `id` is its row in the register."""
+
+    def __init__(self, line: Line, desktop: Desktop, code: str | None, early: bytes = b"") -> None:
+        self.id = 0
+        self.desktop = desktop
+        self.code = code
+        self.address = line.peer
+        self.over: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._line = line
+        self._ends_because = HUNG_UP
+        self._idle = IdleMessages()
+        self._seat: Joined | None = None
+        self._newcomer: Joined | None = None
+        self.received(early)
+        line.listen(self)
+
+    @property
+    def totals(self) -> Totals:
+        """Bytes that went each way so far."""
+        return Totals(from_customer=self._line.received_bytes, to_customer=self._line.sent_bytes)
+
+    def end(self, reason: str) -> None:
+        """The call is over; the first reason given is the one that counts."""
+        if not self.over.done():
+            self.over.set_result(reason)
+
+    def hang_up(self) -> None:
+        """Close both legs at once."""
+        self._line.abort()
+        for seat in (self._seat, self._newcomer):
+            if seat:
+                seat.leave()
+
+    # The seat's side.
+
+    def join(self, seat: Joined) -> None:
+        """A greeted seat wants the bytes from here on; it gets them from a place where it can tell the messages."""
+        self._newcomer = seat
+        self._admit_newcomer()
+
+    def leave(self, seat: Joined) -> None:
+        """A seat's connection is over."""
+        if seat is self._newcomer:
+            self._newcomer = None
+        elif seat is self._seat:
+            self.end(TECHNICIAN_LEFT)
+
+    def send(self, data: bytes) -> None:
+        """Bytes from the technician."""
+        self._line.send(data)
+
+    def finish(self) -> None:
+        """The technician will send nothing more: tell the server, and give it a moment for its last words."""
+        self._ends_because = TECHNICIAN_LEFT
+        self._line.finish()
+        self._end_soon()
+
+    def pause(self) -> None:
+        """The technician's side is full."""
+        self._line.pause()
+
+    def resume(self) -> None:
+        """It has room again."""
+        self._line.resume()
+
+    # The line's side.
+
+    def received(self, data: bytes) -> None:
+        """Bytes from the customer's server."""
+        if self._seat:
+            self._seat.send(data)
+            return
+        try:
+            self._idle.receive_data(data)
+        except RfbError as error:
+            self.end(str(error))
+        else:
+            self._admit_newcomer()
+
+    def ended(self) -> None:
+        """The server has nothing more to say; a technician may still be reading its last words."""
+        if self._seat:
+            self._seat.finish()
+            self._end_soon()
+        else:
+            self.end(HUNG_UP)
+
+    def closed(self) -> None:
+        """The line is gone."""
+        self.end(self._ends_because)
+
+    def full(self) -> None:
+        """The customer's side takes no more for now."""
+        if self._seat:
+            self._seat.pause()
+
+    def drained(self) -> None:
+        """It does again."""
+        if self._seat:
+            self._seat.resume()
+
+    def _end_soon(self) -> None:
+        asyncio.get_running_loop().call_later(LINGER_SECONDS, self.end, self._ends_because)
+
+    def _admit_newcomer(self) -> None:
+        seat, begun = self._newcomer, self._idle.pending
+        if seat is None or begun is None:
+            return
+        self._seat, self._newcomer = seat, None
+        seat.send((self._idle.clipboard or b"") + begun)

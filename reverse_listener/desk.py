@@ -1,0 +1,142 @@
+"""The calls this listener has open: parked, held, and sent home.
+
+Each call is kept by one coroutine, from its arrival to its row's last update; whatever ends it, the cleaning up is in
+one place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from reverse_listener.call import Call
+from reverse_listener.ledger import Ledger
+from reverse_listener.line import Line
+from reverse_listener.seat import admit
+from reverse_listener.tasks import Tasks
+from sessions.calls import Arrival, Decision, Fate, Totals
+
+LOOPBACK = "127.0.0.1"
+SESSION_ENDED = "The session ended."
+# Connections to one loopback port that wait for the register's word: websockify makes one for each ticket.
+MAX_NEWCOMERS = 8
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    reason: str
+    totals: Totals
+
+
+class Desk:
+    """Keeps calls, and carries out what people decide about them."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._calls: dict[int, Call] = {}
+        self._ports: dict[int, _Port] = {}
+        self._unreported: dict[int, _Report] = {}
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    async def keep(self, call: Call) -> None:
+        """Keep a greeted call until it is over."""
+        arrival = Arrival(call.address, call.code, call.desktop.name, call.desktop.width, call.desktop.height)
+        reason = "The listener was stopped."
+        placement = await self._ledger.arrived(arrival)
+        call.id = placement.call_id
+        self._calls[call.id] = call
+        log.info("call %d from %s: %s", call.id, call.address, "matched" if placement.session_id else "parked")
+        try:
+            if placement.session_id:
+                await self._hold(call)
+            reason = await call.over
+        finally:
+            await self._retire(call, reason)
+
+    async def carry_out(self, decision: Decision) -> None:
+        """Do what was decided about one call; a call that is gone already needs nothing."""
+        call = self._calls.get(decision.call_id)
+        if call is None:
+            return
+        if decision.fate is Fate.END:
+            call.end(SESSION_ENDED)
+        else:
+            await self._hold(call)
+
+    async def report(self) -> None:
+        """Write down the calls that are over; what the database does not take now is tried again."""
+        for call_id, report in list(self._unreported.items()):
+            await self._ledger.lost(call_id, report.reason, report.totals)
+            self._unreported.pop(call_id, None)
+
+    async def _hold(self, call: Call) -> None:
+        if call.id in self._ports:
+            return
+        port = self._ports[call.id] = _Port(call, self._ledger)
+        number = await port.open()
+        if await self._ledger.hold(call.id, number):
+            log.info("call %d is held on port %d", call.id, number)
+        else:
+            await self._close_port(call.id)
+
+    async def _retire(self, call: Call, reason: str) -> None:
+        del self._calls[call.id]
+        call.hang_up()
+        log.info("call %d is over: %s", call.id, reason)
+        await self._close_port(call.id)
+        self._unreported[call.id] = _Report(reason, call.totals)
+        try:
+            await self.report()
+        except SQLAlchemyError:
+            log.exception("call %d: its end could not be written down yet", call.id)
+
+    async def _close_port(self, call_id: int) -> None:
+        port = self._ports.pop(call_id, None)
+        if port:
+            await port.close()
+
+
+class _Port:
+    """A held call's loopback port, and the connections that came to it."""
+
+    def __init__(self, call: Call, ledger: Ledger) -> None:
+        self._call = call
+        self._ledger = ledger
+        self._server: asyncio.Server | None = None
+        self._visits = Tasks()
+
+    async def open(self) -> int:
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: _Visitor(self), LOOPBACK, 0)
+        port: int = self._server.sockets[0].getsockname()[1]
+        return port
+
+    def knock(self, line: Line) -> None:
+        if len(self._visits) >= MAX_NEWCOMERS:
+            line.abort()
+            return
+        self._visits.start(admit(line, self._call, self._ledger), f"seat at call {self._call.id}")
+
+    async def close(self) -> None:
+        if self._server:
+            self._server.close()
+        await self._visits.finish()
+
+
+class _Visitor(Line):
+    """A line that knocks at its port as soon as it is there."""
+
+    def __init__(self, port: _Port) -> None:
+        super().__init__()
+        self._port = port
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._port.knock(self)

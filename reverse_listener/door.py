@@ -1,0 +1,111 @@
+"""Where customers' calls come in: accept, count, greet, and hand over to the desk.
+
+Everything that arrives here is untrusted. There is a limit on calls in all and on calls from one address, and
+whoever is over it is shut out before a byte is read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+
+from reverse_listener.call import Call
+from reverse_listener.desk import Desk
+from reverse_listener.greeting import Deadlines, TooSlow, Unwelcome, greet
+from reverse_listener.inbox import HungUp
+from reverse_listener.ledger import Ledger
+from reverse_listener.line import Line
+from reverse_listener.tasks import Tasks
+from rfb import NotVnc
+from sessions.settings import Address
+
+log = logging.getLogger(__name__)
+
+
+class Door:
+    """Accepts calls on any number of addresses."""
+
+    def __init__(self, desk: Desk, ledger: Ledger, deadlines: Deadlines, max_calls: int, max_per_address: int) -> None:
+        self._desk = desk
+        self._ledger = ledger
+        self._deadlines = deadlines
+        self._max_calls = max_calls
+        self._max_per_address = max_per_address
+        self._present: Counter[str] = Counter()
+        self._turned_away: Counter[str] = Counter()
+        self._servers: list[asyncio.Server] = []
+        self._calls = Tasks()
+
+    async def open(self, address: Address) -> list[Address]:
+        """Accept calls on `address`; answers where exactly (port 0 becomes a real one). Raises OSError."""
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: _Caller(self), address.host or None, address.port, backlog=256)
+        self._servers.append(server)
+        return [Address(*listening.getsockname()[:2]) for listening in server.sockets]
+
+    async def close(self) -> None:
+        """Accept no more, and end the calls that are here."""
+        for server in self._servers:
+            server.close()
+        await self._calls.finish(cancel=True)
+
+    def tell_turned_away(self) -> None:
+        """Log how many callers were turned away since the last time, and why: one line, however many they were."""
+        if self._turned_away:
+            log.warning("turned away: %s", ", ".join(f"{count} × {why}" for why, count in self._turned_away.items()))
+            self._turned_away.clear()
+
+    def knock(self, line: Line) -> None:
+        """A caller is here."""
+        if self._present.total() >= self._max_calls:
+            self._turn_away(line, "too many calls in all (REACHBACK_MAX_CALLS)")
+        elif self._present[line.peer] >= self._max_per_address:
+            self._turn_away(line, "too many calls from one address (REACHBACK_MAX_CALLS_PER_ADDRESS)")
+        else:
+            self._present[line.peer] += 1
+            self._calls.start(self._serve(line), f"call from {line.peer}")
+
+    def _turn_away(self, line: Line, why: str) -> None:
+        self._turned_away[why] += 1
+        line.abort()
+
+    async def _serve(self, line: Line) -> None:
+        try:
+            line.keep_alive()
+            await self._greet_and_keep(line)
+        finally:
+            line.abort()
+            self._gone(line.peer)
+
+    def _gone(self, address: str) -> None:
+        self._present[address] -= 1
+        if not self._present[address]:
+            del self._present[address]
+
+    async def _greet_and_keep(self, line: Line) -> None:
+        try:
+            greeted = await greet(line, self._ledger.password_for, self._deadlines)
+        except NotVnc as error:
+            self._turned_away[f"not VNC ({error.what})"] += 1
+        except TooSlow:
+            self._turned_away["too slow"] += 1
+        except HungUp:
+            self._turned_away["hung up before its desktop was known"] += 1
+        except Unwelcome as refusal:
+            log.info("a call from %s was refused: %s", line.peer, refusal)
+            await self._ledger.refuse(line.peer, str(refusal))
+        else:
+            await self._desk.keep(Call(line, greeted.desktop, greeted.code, greeted.early))
+
+
+class _Caller(Line):
+    """A line that knocks as soon as it is there."""
+
+    def __init__(self, door: Door) -> None:
+        super().__init__()
+        self._door = door
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._door.knock(self)

@@ -1,0 +1,76 @@
+"""The register's verbs, awaited: each runs in a thread, so that a waiting database never stops the sockets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from sessions.calls import Arrival, CallRegister, Decision, Placement, TakenSeat, Totals
+from sessions.register import SessionRegister
+
+Arguments = ParamSpec("Arguments")
+Answer = TypeVar("Answer")
+
+# SQLite has one writer at a time; more threads would only wait together.
+THREADS = 4
+
+
+class Ledger:
+    """What the listener reads from and writes to the register."""
+
+    def __init__(self, calls: CallRegister, sessions: SessionRegister) -> None:
+        self._calls = calls
+        self._sessions = sessions
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="ledger")
+
+    async def password_for(self, code: str | None, address: str) -> str | None:
+        """See CallRegister.password_for."""
+        return await self._run(self._calls.password_for, code, address)
+
+    async def arrived(self, arrival: Arrival) -> Placement:
+        """See CallRegister.arrived."""
+        return await self._run(self._calls.arrived, arrival)
+
+    async def refuse(self, address: str, reason: str) -> None:
+        """See CallRegister.refuse."""
+        await self._run(self._calls.refuse, address, reason)
+
+    async def hold(self, call_id: int, port: int) -> bool:
+        """See CallRegister.hold."""
+        return await self._run(self._calls.hold, call_id, port)
+
+    async def take_seat(self, call_id: int) -> TakenSeat | None:
+        """See CallRegister.take_seat."""
+        return await self._run(self._calls.take_seat, call_id)
+
+    async def seat_left(self, seat_id: int) -> None:
+        """See CallRegister.seat_left."""
+        await self._run(self._calls.seat_left, seat_id)
+
+    async def lost(self, call_id: int, reason: str, totals: Totals) -> None:
+        """See CallRegister.lost."""
+        await self._run(self._calls.lost, call_id, reason, totals)
+
+    async def forget(self, reason: str) -> int:
+        """See CallRegister.forget."""
+        return await self._run(self._calls.forget, reason)
+
+    async def decisions(self) -> list[Decision]:
+        """See CallRegister.decisions."""
+        return await self._run(self._calls.decisions)
+
+    async def is_here(self) -> None:
+        """See CallRegister.listener_is_here."""
+        await self._run(self._calls.listener_is_here)
+
+    async def expire(self) -> int:
+        """See SessionRegister.expire."""
+        return await self._run(self._sessions.expire)
+
+    async def _run(
+        self, verb: Callable[Arguments, Answer], *args: Arguments.args, **kwargs: Arguments.kwargs
+    ) -> Answer:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, lambda: verb(*args, **kwargs))

@@ -1,0 +1,149 @@
+"""One TCP connection, with its bytes going to whoever currently answers for it.
+
+A line starts with nobody listening and its reading paused, so that no byte is lost before its owner is ready.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from typing import Protocol, cast
+
+# The write buffer of one connection: when it holds this much, the other side's reading pauses.
+HIGH_WATER = 256 * 1024
+# A customer behind a forgetful router, or with a pulled cable, is noticed within about a minute.
+KEEPALIVE_IDLE, KEEPALIVE_INTERVAL, KEEPALIVE_COUNT = 30, 10, 3
+# How long a closing connection may still take to deliver what was written: ending a session means ending it now.
+CLOSE_SECONDS = 0.5
+
+
+class Listener(Protocol):
+    """Whoever answers for a line."""
+
+    def received(self, data: bytes) -> None:
+        """Bytes came, in order."""
+
+    def ended(self) -> None:
+        """The peer will send nothing more; it may still read."""
+
+    def closed(self) -> None:
+        """The line is gone."""
+
+    def full(self) -> None:
+        """Our write buffer is full: send no more until `drained`."""
+
+    def drained(self) -> None:
+        """There is room in the write buffer again."""
+
+
+class Line(asyncio.Protocol):
+    """One TCP connection. `received_bytes` and `sent_bytes` count its life."""
+
+    def __init__(self) -> None:
+        self.received_bytes = 0
+        self.sent_bytes = 0
+        self.is_closed = False
+        self.has_ended = False
+        self.peer = ""
+        self._transport: asyncio.Transport
+        self._listener: Listener | None = None
+
+    # What owners use.
+
+    def listen(self, listener: Listener) -> None:
+        """Give the line to `listener`, and let it read. A line that is already over says so at once."""
+        self._listener = listener
+        if self.is_closed:
+            listener.closed()
+            return
+        self.resume()
+        if self.has_ended:
+            listener.ended()
+
+    def send(self, data: bytes) -> None:
+        """Write behind what is already under way."""
+        if data and not self._transport.is_closing():
+            self.sent_bytes += len(data)
+            self._transport.write(data)
+
+    def finish(self) -> None:
+        """Say that nothing more will be sent, once everything is."""
+        if not self._transport.is_closing() and self._transport.can_write_eof():
+            self._transport.write_eof()
+
+    def pause(self) -> None:
+        """Stop reading: the peer's own window then stops it."""
+        self._transport.pause_reading()
+
+    def resume(self) -> None:
+        """Read on."""
+        self._transport.resume_reading()
+
+    def close(self) -> None:
+        """Close once everything was sent, or soon where the peer does not take it."""
+        self._transport.close()
+        asyncio.get_running_loop().call_later(CLOSE_SECONDS, self._transport.abort)
+
+    def abort(self) -> None:
+        """Close at once, whatever was not sent."""
+        self._transport.abort()
+
+    def keep_alive(self) -> None:
+        """Let TCP find out that the peer is gone, though neither side has anything to say."""
+        peer = cast("socket.socket", self._transport.get_extra_info("socket"))
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_IDLE)
+        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, KEEPALIVE_INTERVAL)
+        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, KEEPALIVE_COUNT)
+        # Without this, bytes that nobody acknowledges would be sent again for a quarter of an hour.
+        patience = (KEEPALIVE_IDLE + KEEPALIVE_INTERVAL * KEEPALIVE_COUNT) * 1000
+        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, patience)
+
+    # What asyncio calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The connection is there; nobody reads it yet."""
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.pause_reading()
+        self._transport.set_write_buffer_limits(high=HIGH_WATER)
+        self.peer = plain_address(self._transport.get_extra_info("peername"))
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes came."""
+        self.received_bytes += len(data)
+        if self._listener:
+            self._listener.received(data)
+
+    def eof_received(self) -> bool:
+        """The peer has closed its half."""
+        self.has_ended = True
+        if self._listener:
+            self._listener.ended()
+        # The other direction stays open: whoever owns the line closes it.
+        return True
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  (why it broke changes nothing)
+        """Both halves are closed."""
+        self.is_closed = True
+        if self._listener:
+            self._listener.closed()
+
+    def pause_writing(self) -> None:
+        """The write buffer is above its high-water mark."""
+        if self._listener:
+            self._listener.full()
+
+    def resume_writing(self) -> None:
+        """The write buffer is below its low-water mark."""
+        if self._listener:
+            self._listener.drained()
+
+
+def plain_address(peername: object) -> str:
+    """The address of a socket's peer, an IPv4 one that came by IPv6 as plain IPv4; empty where it is gone already."""
+    if not isinstance(peername, tuple):
+        return ""
+    address = ipaddress.ip_address(str(peername[0]).partition("%")[0])
+    mapped = getattr(address, "ipv4_mapped", None)
+    return str(mapped or address)

@@ -1,0 +1,62 @@
+"""The one timer: carry out what people decided, let time run out, write down what is still unwritten, give a sign of life.
+
+A round that fails (the database is locked, or gone) is told once, and the next one tries again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from reverse_listener.desk import Desk
+from reverse_listener.door import Door
+from reverse_listener.ledger import Ledger
+
+# What people decide has to happen within a second; four looks a second leave room for a slow one.
+ROUND_SECONDS = 0.25
+ROUNDS_PER_CHORE = 4
+ROUNDS_PER_TALE = 240
+
+log = logging.getLogger(__name__)
+
+
+class Rounds:
+    """Goes round for as long as `walk` runs."""
+
+    def __init__(self, desk: Desk, door: Door, ledger: Ledger) -> None:
+        self._desk = desk
+        self._door = door
+        self._ledger = ledger
+        self._in_trouble = False
+
+    async def walk(self) -> None:
+        """Go round until cancelled."""
+        number = 0
+        while True:
+            await self._try_round(number)
+            number += 1
+            await asyncio.sleep(ROUND_SECONDS)
+
+    async def _try_round(self, number: int) -> None:
+        try:
+            await self._go_round(number)
+        except SQLAlchemyError as error:
+            if not self._in_trouble:
+                log.warning("the database does not answer, trying on: %s", error)
+            self._in_trouble = True
+        else:
+            if self._in_trouble:
+                log.warning("the database answers again")
+            self._in_trouble = False
+
+    async def _go_round(self, number: int) -> None:
+        for decision in await self._ledger.decisions():
+            await self._desk.carry_out(decision)
+        await self._desk.report()
+        if number % ROUNDS_PER_CHORE == 0:
+            await self._ledger.expire()
+            await self._ledger.is_here()
+        if number % ROUNDS_PER_TALE == ROUNDS_PER_TALE - 1:
+            self._door.tell_turned_away()

@@ -1,0 +1,85 @@
+"""The listener's life: put the register right, open the door, go round until told to stop, close in order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import resource
+import signal
+
+from reverse_listener.desk import Desk
+from reverse_listener.door import Door
+from reverse_listener.greeting import Deadlines
+from reverse_listener.ledger import Ledger
+from reverse_listener.rounds import Rounds
+from reverse_listener.tasks import Tasks
+from sessions.calls import CallRegister
+from sessions.database import check_revision, open_engine
+from sessions.register import SessionRegister
+from sessions.settings import Settings
+
+RESTARTED = "The listener was restarted."
+
+log = logging.getLogger(__name__)
+
+
+class CannotListen(Exception):
+    """An address cannot be listened on; `str()` says why and what to do."""
+
+
+async def serve(settings: Settings) -> None:
+    """Serve customers' calls until SIGTERM or SIGINT.
+
+    Raises:
+        WrongRevision: the database is of another version.
+        CannotListen
+    """
+    ledger = open_ledger(settings)
+    desk = Desk(ledger)
+    deadlines = Deadlines(settings.preamble_seconds, settings.greeting_seconds)
+    door = Door(desk, ledger, deadlines, settings.max_calls, settings.max_calls_per_address)
+    forgotten = await ledger.forget(RESTARTED)
+    if forgotten:
+        log.info("%d calls were open when the last listener stopped: marked as lost", forgotten)
+    await _open_door(door, settings)
+    rounds = Tasks()
+    rounds.start(Rounds(desk, door, ledger).walk(), "rounds")
+    await _told_to_stop()
+    log.info("stopping: %d calls end now", len(desk))
+    await door.close()
+    await rounds.finish(cancel=True)
+
+
+def open_ledger(settings: Settings) -> Ledger:
+    """The register of this installation. Raises WrongRevision."""
+    engine = open_engine(settings.database_url)
+    check_revision(engine)
+    vault = settings.vault()
+    calls = CallRegister(engine, vault=vault, seat_seconds=settings.seat_seconds)
+    return Ledger(calls, SessionRegister(engine, vault=vault))
+
+
+def allow_many_connections() -> None:
+    """Raise the number of open files to what the system allows: each call needs three."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+async def _open_door(door: Door, settings: Settings) -> None:
+    for address in settings.listen:
+        try:
+            opened = await door.open(address)
+        except OSError as error:
+            raise CannotListen(
+                f"Cannot listen on {address}: {error.strerror or error}. Stop what uses it, or change REACHBACK_LISTEN."
+            ) from error
+        for listening in opened:
+            log.info("listening for calls on %s", listening)
+
+
+async def _told_to_stop() -> None:
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()
