@@ -80,11 +80,15 @@ class Desk:
         if call.id in self._ports:
             return
         port = self._ports[call.id] = _Port(call, self._ledger)
-        number = await port.open()
-        if await self._ledger.hold(call.id, number):
+        held = False
+        try:
+            number = await port.open()
+            held = await self._ledger.hold(call.id, number)
+        finally:
+            if not held:
+                await self._close_port(call.id)
+        if held:
             log.info("call %d is held on port %d", call.id, number)
-        else:
-            await self._close_port(call.id)
 
     async def _retire(self, call: Call, reason: str) -> None:
         del self._calls[call.id]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from typing import TypeVar, TypeVarTuple
 
 from sessions.calls import Arrival, CallRegister, Decision, Placement, TakenSeat, Totals
 from sessions.register import SessionRegister
 
-Arguments = ParamSpec("Arguments")
+Arguments = TypeVarTuple("Arguments")
 Answer = TypeVar("Answer")
 
 # SQLite has one writer at a time; more threads would only wait together.
@@ -69,8 +69,5 @@ class Ledger:
         """See SessionRegister.expire."""
         return await self._run(self._sessions.expire)
 
-    async def _run(
-        self, verb: Callable[Arguments, Answer], *args: Arguments.args, **kwargs: Arguments.kwargs
-    ) -> Answer:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, lambda: verb(*args, **kwargs))
+    async def _run(self, verb: Callable[[*Arguments], Answer], *arguments: *Arguments) -> Answer:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, verb, *arguments)

@@ -1,4 +1,4 @@
-"""The one timer: carry out what people decided, let time run out, write down what is still unwritten, give a sign of life.
+"""The one timer: carry out what people decided, let time run out, write what is still unwritten, give a sign of life.
 
 A round that fails (the database is locked, or gone) is told once, and the next one tries again.
 """

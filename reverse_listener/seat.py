@@ -14,6 +14,7 @@ from reverse_listener.inbox import HungUp, Inbox
 from reverse_listener.ledger import Ledger
 from reverse_listener.line import Line
 from rfb import RfbError, ViewerGreeting
+from sessions.calls import TakenSeat
 
 GREETING_SECONDS = 20.0
 
@@ -83,16 +84,21 @@ class Seat:
 
 async def admit(line: Line, call: Call, ledger: Ledger) -> None:
     """Serve one connection to a call's loopback port, from its first byte to its last."""
-    taken = await ledger.take_seat(call.id)
-    if taken is None:
-        log.warning("call %d: a connection without a ticket was turned away", call.id)
+    try:
+        taken = await ledger.take_seat(call.id)
+        if taken is None:
+            log.warning("call %d: a connection without a ticket was turned away", call.id)
+        else:
+            await _serve(line, call, ledger, taken)
+    finally:
         line.abort()
-        return
+
+
+async def _serve(line: Line, call: Call, ledger: Ledger, taken: TakenSeat) -> None:
     log.info("call %d: %s takes a seat", call.id, taken.view.technician)
     try:
         await _sit(line, call)
     finally:
-        line.close()
         await ledger.seat_left(taken.id)
         log.info("call %d: %s left", call.id, taken.view.technician)
 
@@ -102,7 +108,7 @@ async def _sit(line: Line, call: Call) -> None:
         async with asyncio.timeout(GREETING_SECONDS):
             early = await _greet(line, call)
     except (HungUp, RfbError, TimeoutError) as error:
-        log.info("call %d: the viewer did not finish its greeting: %s", call.id, error or type(error).__name__)
+        log.info("call %d: the viewer did not finish its greeting: %r", call.id, error)
         return
     seat = Seat(line, call)
     seat.join(early)

@@ -12,7 +12,6 @@ from reverse_listener.door import Door
 from reverse_listener.greeting import Deadlines
 from reverse_listener.ledger import Ledger
 from reverse_listener.rounds import Rounds
-from reverse_listener.tasks import Tasks
 from sessions.calls import CallRegister
 from sessions.database import check_revision, open_engine
 from sessions.register import SessionRegister
@@ -42,12 +41,16 @@ async def serve(settings: Settings) -> None:
     if forgotten:
         log.info("%d calls were open when the last listener stopped: marked as lost", forgotten)
     await _open_door(door, settings)
-    rounds = Tasks()
-    rounds.start(Rounds(desk, door, ledger).walk(), "rounds")
-    await _told_to_stop()
+    rounds = asyncio.create_task(Rounds(desk, door, ledger).walk())
+    stop = asyncio.create_task(_told_to_stop())
+    await asyncio.wait({rounds, stop}, return_when=asyncio.FIRST_COMPLETED)
     log.info("stopping: %d calls end now", len(desk))
     await door.close()
-    await rounds.finish(cancel=True)
+    stop.cancel()
+    if rounds.done():
+        # A timer that died on a fault of ours must not leave a listener behind that carries out no decision.
+        rounds.result()
+    rounds.cancel()
 
 
 def open_ledger(settings: Settings) -> Ledger:

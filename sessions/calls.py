@@ -26,6 +26,8 @@ from sessions.vault import Vault
 from sessions.views import CallView, SeatView, TechnicianView
 
 REFUSED_SHOWN = timedelta(minutes=10)
+# A script that dials every second, or a stranger who fills tables, gets one row each so often.
+REFUSED_AGAIN = timedelta(seconds=30)
 _LIVE = [state.value for state in LIVE]
 _OPEN = ("parked", "held")
 
@@ -190,9 +192,11 @@ class CallRegister(Register):
             return Placement(call.id, call.session_id)
 
     def refuse(self, address: str, reason: str) -> None:
-        """Write down a call whose greeting failed, so that the board can say why."""
+        """Write down a call whose greeting failed, so that the board can say why; one row per address in 30 s."""
         now = self._clock()
         with self._writing() as transaction:
+            if _was_refused(transaction, address, now - REFUSED_AGAIN):
+                return
             row = Call(state="refused", address=address, since=now, ended_at=now, reason=reason[:512])
             transaction.add(row)
             transaction.flush()
@@ -358,6 +362,11 @@ def _owns_a_call(transaction: Transaction, session_id: str) -> bool:
 def _has_seats(transaction: Transaction, call_id: int) -> bool:
     taken = select(Seat.id).where(Seat.call_id == call_id, Seat.left_at.is_(None))
     return transaction.scalars(taken).first() is not None
+
+
+def _was_refused(transaction: Transaction, address: str, after: datetime) -> bool:
+    lately = select(Call.id).where(Call.state == "refused", Call.address == address, Call.since > after)
+    return transaction.scalars(lately).first() is not None
 
 
 def _lose(transaction: Transaction, call: Call, reason: str, totals: Totals, now: datetime) -> None:

@@ -191,6 +191,8 @@ def test_forgetting_what_a_killed_listener_left(desk):
 def test_refused_calls_are_shown_for_ten_minutes(desk):
     desk.calls.refuse(HOME, "the server's own words")
     assert [(call.address, call.reason) for call in desk.calls.refused()] == [(HOME, "the server's own words")]
+    desk.calls.refuse(HOME, "once more")
+    assert len(desk.calls.refused()) == 1
     desk.clock.forward(minutes=10)
     assert desk.calls.refused() == []
 
