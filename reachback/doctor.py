@@ -60,8 +60,8 @@ def examine(settings: Settings, novnc: Path = NOVNC) -> Iterator[Finding]:
 def state_dir(folder: Path) -> Finding:
     """The state directory must take files of this user, or be one that the first start can make."""
     there = next(path for path in (folder, *folder.parents) if path.exists())
-    if not os.access(there, os.W_OK | os.X_OK):
-        return ill(f"{there} cannot be written by this user", "give it to this user, or set REACHBACK_STATE_DIR")
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        return ill(f"{there} takes no files of this user", "give that folder to this user, or set REACHBACK_STATE_DIR")
     return well(f"state directory {folder} can be {'written' if there == folder else 'made'}")
 
 

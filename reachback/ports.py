@@ -5,6 +5,7 @@ Knocking would leave traces: the listener takes every connection for a customer'
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,7 +36,7 @@ def why_not_free(address: Address) -> str | None:
     try:
         socket.create_server((address.host, address.port), family=family).close()
     except OSError as error:
-        return error.strerror or str(error)
+        return os.strerror(error.errno) if error.errno else str(error)
     return None
 
 
@@ -57,9 +58,16 @@ def _listeners(table: Path) -> Iterator[tuple[int, str]]:
 
 def _open_files(process: Path) -> set[str]:
     try:
-        return {str(link.readlink()) for link in (process / "fd").iterdir()}
+        return {_target(link) for link in (process / "fd").iterdir()}
     except OSError:
         return set()  # another user's program, or one that has just ended
+
+
+def _target(link: Path) -> str:
+    try:
+        return str(link.readlink())
+    except OSError:
+        return ""  # closed since it was listed
 
 
 def _command(process: Path) -> str:

@@ -31,11 +31,17 @@ class _Running:
 
 
 async def supervise(
-    parts: Sequence[Part], *, environ: Mapping[str, str], log: Log, ready: Callable[[], Awaitable[None]]
+    parts: Sequence[Part],
+    *,
+    environ: Mapping[str, str],
+    log: Log,
+    ready: Callable[[], Awaitable[None]],
+    stop_seconds: float = STOP_SECONDS,
 ) -> str | None:
     """Run `parts` until SIGINT or SIGTERM comes or one of them ends; then stop all of them.
 
-    `ready` is awaited beside them; what it raises as TimeoutError stops the parts as well.
+    `ready` is awaited beside them; what it raises as TimeoutError stops the parts as well. A part that is still there
+    `stop_seconds` after it was asked to stop is killed.
 
     Returns:
         None after a signal, else one sentence: which part ended and how, or what was not ready in time.
@@ -47,7 +53,7 @@ async def supervise(
             running.append(await _start(part, environ, log, asked))  # noqa: PERF401  (a half-made list must be stopped)
         return await _first_end(running, asked, ready)
     finally:
-        await _stop(running)
+        await _stop(running, stop_seconds)
 
 
 def _asked_to_stop() -> asyncio.Event:
@@ -130,11 +136,11 @@ def _outcome(code: int) -> str:
     return f"exit code {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"
 
 
-async def _stop(running: Sequence[_Running]) -> None:
+async def _stop(running: Sequence[_Running], seconds: float) -> None:
     for one in running:
         _signal_group(one, signal.SIGTERM)
     if running:
-        await asyncio.wait([one.ended for one in running], timeout=STOP_SECONDS)
+        await asyncio.wait([one.ended for one in running], timeout=seconds)
     for one in running:
         _signal_group(one, signal.SIGKILL)  # also what a part left behind in its group
     for one in running:

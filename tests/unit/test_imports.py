@@ -1,0 +1,112 @@
+"""Imports point one way, and the protocol package cannot do I/O. The rooms are drawn in the design page."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+OURS = ("sessions", "rfb", "reverse_listener", "token_plugin", "portal", "reachback")
+
+# What each package may use of ours besides itself.
+MAY_USE = {
+    "sessions": frozenset[str](),
+    "rfb": frozenset[str](),
+    "reverse_listener": frozenset({"sessions", "rfb"}),
+    "token_plugin": frozenset({"sessions"}),
+    "portal": frozenset({"sessions"}),
+    "reachback": frozenset(OURS),
+}
+# What each may not use of others: the register has never heard of the web or of a socket, the protocol cannot wait.
+MAY_NOT_USE = {
+    "sessions": frozenset({"flask", "apiflask", "flask_sqlalchemy", "websockify", "asyncio", "socket", "ssl"}),
+    "rfb": frozenset({"asyncio", "socket", "time", "ssl", "threading", "select", "selectors", "subprocess"}),
+    "portal": frozenset({"websockify", "asyncio"}),
+    "token_plugin": frozenset({"flask"}),
+    "reverse_listener": frozenset({"flask", "websockify"}),
+}
+
+
+def imported(source: str, package: tuple[str, ...]) -> Iterator[str]:
+    """Full names of all modules that `source`, a file of `package`, imports; also inside functions."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else ()
+            yield ".".join((*above, *filter(None, [node.module])))
+
+
+def wrong(room: str, name: str) -> str | None:
+    """Why a file of `room` must not import the module `name`, or None where it may."""
+    top = name.partition(".")[0]
+    if top in OURS and top != room and top not in MAY_USE[room]:
+        return f"{room} must not use {top}"
+    if top in MAY_NOT_USE.get(room, ()):
+        return f"{room} must not use {name}"
+    if room == "rfb" and top != "rfb" and top not in sys.stdlib_module_names:
+        return f"rfb uses the standard library only, not {name}"
+    return None
+
+
+def wrong_imports(room: Path) -> list[str]:
+    """One line for each import in the folder `room` that points the wrong way."""
+    found = []
+    for file in sorted(room.rglob("*.py")):
+        package = file.relative_to(room.parent).parent.parts
+        for name in imported(file.read_text(), package):
+            reason = wrong(room.name, name)
+            if reason:
+                found.append(f"{file.relative_to(room.parent)}: {reason}")
+    return found
+
+
+@pytest.mark.parametrize("room", OURS)
+def test_imports_point_one_way(room: str) -> None:
+    assert list((ROOT / room).rglob("*.py")), f"{room}/ holds no Python file, so nothing was checked"
+    assert wrong_imports(ROOT / room) == []
+
+
+@pytest.mark.parametrize(
+    ("room", "line"),
+    [
+        ("rfb", "import asyncio"),
+        ("rfb", "from time import monotonic"),
+        ("rfb", "import numpy"),
+        ("rfb", "from sessions.secrets import digest"),
+        ("rfb", "def later():\n    import socket"),
+        ("sessions", "import flask"),
+        ("sessions", "from rfb.preamble import Preamble"),
+        ("sessions", "from asyncio import sleep"),
+        ("portal", "import reverse_listener"),
+        ("portal", "from rfb import fields"),
+        ("token_plugin", "from reverse_listener.desk import Desk"),
+        ("token_plugin", "import portal"),
+        ("reverse_listener", "import portal.api"),
+        ("reverse_listener", "from token_plugin import SessionTickets"),
+    ],
+)
+def test_a_planted_wrong_import_is_found(tmp_path: Path, room: str, line: str) -> None:
+    folder = tmp_path / room / "deeper"
+    folder.mkdir(parents=True)
+    (folder / "planted.py").write_text(line)
+    assert len(wrong_imports(tmp_path / room)) == 1
+
+
+@pytest.mark.parametrize(
+    ("room", "line"),
+    [
+        ("rfb", "import zlib, struct\nfrom rfb.buffer import Buffer\nfrom .fields import u16"),
+        ("portal", "import flask\nfrom sessions.views import SessionView"),
+        ("reverse_listener", "import asyncio\nimport rfb.preamble\nfrom sessions import errors"),
+        ("reachback", "import portal, reverse_listener, token_plugin, sessions, rfb"),
+    ],
+)
+def test_a_right_import_is_left_alone(tmp_path: Path, room: str, line: str) -> None:
+    (tmp_path / room).mkdir()
+    (tmp_path / room / "planted.py").write_text(line)
+    assert wrong_imports(tmp_path / room) == []
