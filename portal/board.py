@@ -22,9 +22,11 @@ from sessions.errors import RegisterError
 from sessions.views import CallView, SessionView
 
 bp = APIBlueprint("board", __name__, url_prefix="/console", enable_openapi=False)
+bp.app_template_filter("version")(lambda shown: version(shown))
 
+# How often the board loads itself anew where scripts are off.
+REFRESH_SECONDS = 15
 WITHOUT_A_CALL = frozenset({"created", "waiting"})
-SHOWN_REFUSED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,8 @@ def _page(
             created=created,
             problem=problem,
             open_panel=open_panel,
-            filled_in=request.form,
+            filled_in={} if created else request.form,
+            refresh=REFRESH_SECONDS,
             technician=technician(),
         )
     )
