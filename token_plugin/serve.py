@@ -1,0 +1,152 @@
+"""Our launcher of websockify.
+
+What it adds to the stock one:
+
+* a page of another origin cannot open a connection, however it came by a ticket;
+* a refusal is an answer: 403 with its words, where stock websockify only hangs up;
+* no file is served, no secret logged;
+* back-pressure and a heartbeat (`bridge`);
+* a handler that outlives its killed parent does not keep the port.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import signal
+import socket
+import time
+from typing import Any, ClassVar
+
+from websockify.websocketproxy import ProxyRequestHandler, WebSocketProxy
+
+from sessions.errors import TicketRefused
+from sessions.settings import Address, Settings
+from token_plugin.bridge import Bridge, TooMuch
+from token_plugin.plugin import SessionTickets
+
+HEARTBEAT_SECONDS = 25
+CONNECT_SECONDS = 5
+KEEPALIVE = {"tcp_keepidle": 30, "tcp_keepintvl": 10, "tcp_keepcnt": 3}
+GOING_AWAY = {"call": "The call is over.", "browser": "Goodbye.", "silence": "The browser stopped answering."}
+
+# Inside Proxy, `socket` is websockify's method.
+Socket = socket.socket
+
+log = logging.getLogger(__name__)
+
+
+class CannotListen(Exception):
+    """The address cannot be listened on; `str()` says why and what to do."""
+
+
+class Handler(ProxyRequestHandler):  # type: ignore[misc]  # websockify has no types
+    """Serves one connection, in a process of its own."""
+
+    # http.server's: how long a client may take to send its request.
+    timeout = 10
+    server_version = "Reachback"
+    sys_version = ""
+    allowed_origins: ClassVar[frozenset[str]] = frozenset()
+
+    def validate_connection(self) -> None:
+        """Check the origin and spend the ticket; a refusal is answered and ends the connection."""
+        origin = self.headers.get("Origin")
+        if origin is not None and origin not in self.allowed_origins:
+            # Only browsers send an Origin; programs come with a ticket and no page that could be hostile.
+            self._refuse("This page may not connect here. REACHBACK_ALLOWED_ORIGINS lists the origins that may.")
+        try:
+            super().validate_connection()
+        except TicketRefused as refusal:
+            self._refuse(str(refusal))
+
+    def new_websocket_client(self) -> None:
+        """Carry bytes until either side is over."""
+        address = (self.server.target_host, self.server.target_port)
+        try:
+            call = socket.create_connection(address, CONNECT_SECONDS)
+        except OSError as error:
+            log.warning("the call's port %d does not answer: %s", address[1], error)
+            raise self.CClose(1011, "The call is gone.") from None
+        with call:
+            raise self.CClose(1000, GOING_AWAY[self._carry(call)])
+
+    def _carry(self, call: socket.socket) -> str:
+        for one in (call, self.request):
+            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            one.setblocking(False)  # noqa: FBT003  (the standard library's signature)
+        try:
+            return Bridge(self.request, call, HEARTBEAT_SECONDS, time.monotonic).carry()
+        except TooMuch as error:
+            raise self.CClose(1009, str(error)) from None
+
+    def send_close(self, code: int = 1000, reason: str = "") -> None:
+        """Say why, where the browser still listens."""
+        try:
+            super().send_close(code, reason)
+        except (OSError, AttributeError):
+            # It has closed its side already; websockify then has no socket left.
+            log.debug("the browser is gone")
+
+    def _refuse(self, words: str) -> None:
+        body = f"{words}\n".encode()
+        self.send_response(403)
+        self.send_header("Content-Type", "text/plain; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(body)
+        raise self.server.EClose(words)
+
+
+class Proxy(WebSocketProxy):  # type: ignore[misc]  # websockify has no types
+    """websockify over a socket that was bound before, so that a taken port is told as what it is."""
+
+    def __init__(self, listener: Socket, **options: Any) -> None:  # noqa: ANN401  (websockify's own)
+        self._listener = listener
+        super().__init__(RequestHandlerClass=Handler, **options)
+
+    def socket(self, *_args: object, **_options: object) -> Socket:
+        """The listening socket; websockify calls this once, to make one."""
+        return self._listener
+
+    def top_new_client(self, startsock: Socket, address: tuple[str, int]) -> None:
+        """Serve one connection: the first thing that runs in its own process."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+        # Should the parent be killed, its successor can have the port while this connection goes on.
+        self._listener.close()
+        super().top_new_client(startsock, address)
+
+
+def serve(settings: Settings) -> None:
+    """Serve WebSockets until SIGTERM or SIGINT. Raises CannotListen."""
+    # Python 3.14 starts processes by forkserver, which would have to pickle the server, its sockets and loggers.
+    multiprocessing.set_start_method("fork", force=True)
+    Handler.allowed_origins = frozenset(settings.allowed_origins)
+    listener = listen(settings.websocket)
+    log.info("listening for WebSockets on %s", Address(*listener.getsockname()[:2]))
+    Proxy(
+        listener,
+        listen_host=settings.websocket.host,
+        listen_port=listener.getsockname()[1],
+        token_plugin=SessionTickets(settings.database_url),
+        web="",
+    ).start_server()
+
+
+def listen(address: Address) -> socket.socket:
+    """A listening socket on `address`. Raises CannotListen."""
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    try:
+        listener = socket.create_server((address.host, address.port), family=family, backlog=100)
+    except OSError as error:
+        raise CannotListen(
+            f"Cannot listen on {address}: {error.strerror or error}. Stop what uses it, or change REACHBACK_WEBSOCKET."
+        ) from error
+    # Accepted sockets inherit these on Linux.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE["tcp_keepidle"])
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, KEEPALIVE["tcp_keepintvl"])
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, KEEPALIVE["tcp_keepcnt"])
+    return listener
