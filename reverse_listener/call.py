@@ -123,11 +123,11 @@ class Call:
 
     def ended(self) -> None:
         """The server has nothing more to say; a technician may still be reading its last words."""
-        if self._seat:
+        if self._seat and self._ends_because == HUNG_UP:
             self._seat.finish()
             self._end_soon()
         else:
-            self.end(HUNG_UP)
+            self.end(self._ends_because)
 
     def closed(self) -> None:
         """The line is gone."""

@@ -8,6 +8,7 @@ queue; and BEGIN IMMEDIATE for writers. A transaction that reads first and write
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,8 @@ def check_revision(engine: Engine) -> None:
 
 
 def _alembic_config() -> Config:
+    # Its tales about contexts and dialects are of no use to an admin; a migration that runs is told by `reachback`.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     # Which separator splits version_locations; alembic warns where it is left open.

@@ -131,6 +131,8 @@ def serve(settings: Settings) -> None:
         listen_host=settings.websocket.host,
         listen_port=listener.getsockname()[1],
         token_plugin=SessionTickets(settings.database_url),
+        # TLS is the reverse proxy's business; websockify would take an empty name for the current folder.
+        cert="no-certificate",
         web="",
     ).start_server()
 
