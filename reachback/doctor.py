@@ -12,8 +12,9 @@ from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 import reachback
+from reachback.health import failing_parts
 from reachback.parts import Part, parts
-from reachback.ports import owners, why_not_free
+from reachback.ports import is_listening, owners, why_not_free
 from reachback.register import opened
 from sessions.database import check_revision
 from sessions.errors import WrongRevision
@@ -55,6 +56,8 @@ def examine(settings: Settings, novnc: Path = NOVNC) -> Iterator[Finding]:
     for part in parts(settings):
         for address in part.addresses:
             yield port(part, address)
+    if is_listening(settings.http.port):
+        yield health(settings.http)
 
 
 def state_dir(folder: Path) -> Finding:
@@ -124,3 +127,13 @@ def port(part: Part, address: Address) -> Finding:
         return well(f"{part.name} listens on {address}")
     other = found[0].split()[0] if found else "what does (root can see its name)"
     return ill(f"{part.name} cannot listen on {address} ({reason})", f"stop {other}, or change {part.setting}")
+
+
+def health(portal: Address) -> Finding:
+    """Where the portal runs, it knows whether the other parts work."""
+    failing = failing_parts(portal)
+    if failing is None:
+        return ill(f"nothing like a portal answers on {portal}", "look at what listens there, and at the portal's log")
+    if failing:
+        return ill(f"the portal sees trouble with: {', '.join(failing)}", "start that part, or look at its log")
+    return well("the portal sees all parts at work")

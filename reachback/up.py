@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
-import http.client
 import time
 from collections.abc import Callable, Mapping
 
+from reachback.health import failing_parts
 from reachback.parts import Part, parts
 from reachback.ports import is_listening, why_not_free
 from reachback.register import opened
@@ -104,10 +103,10 @@ async def _all_answer(ours: tuple[Part, ...], portal: Address) -> None:
             for part in ours:
                 waiting_for = part.name
                 await _until(functools.partial(_listens, part))
-            waiting_for = "portal"
-            await _until(functools.partial(is_healthy, portal))
+            waiting_for = "the portal's /healthz"
+            await _until(lambda: failing_parts(portal) == [])
     except TimeoutError:
-        raise TimeoutError(f"{waiting_for} did not answer within {READY_SECONDS:.0f} s") from None
+        raise TimeoutError(f"{waiting_for} was not well within {READY_SECONDS:.0f} s") from None
 
 
 async def _until(answers: Callable[[], bool]) -> None:
@@ -117,12 +116,3 @@ async def _until(answers: Callable[[], bool]) -> None:
 
 def _listens(part: Part) -> bool:
     return all(is_listening(address.port) for address in part.addresses)
-
-
-def is_healthy(portal: Address) -> bool:
-    """Whether the portal answers /healthz with 200."""
-    connection = http.client.HTTPConnection(portal.host, portal.port, timeout=5)
-    with contextlib.closing(connection), contextlib.suppress(OSError, http.client.HTTPException):
-        connection.request("GET", "/healthz")
-        return connection.getresponse().status == http.HTTPStatus.OK
-    return False
