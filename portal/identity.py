@@ -111,10 +111,11 @@ def check_csrf() -> None:
 
 
 def note_visit(response: Response) -> Response:
-    """After a request of a person at a page: the idle time starts anew."""
-    seen, now = session.get("seen"), registers().clock()
-    if isinstance(seen, float) and request.endpoint not in UNATTENDED and now - _moment(seen) > NOTED_EVERY:
-        session["seen"] = now.timestamp()
+    """After a request of a person at a page: the idle time starts anew. Customers' pages never ask who it is."""
+    if g.get("technician") and request.endpoint not in UNATTENDED and not _bears_token(request):
+        seen, now = session.get("seen"), registers().clock()
+        if isinstance(seen, float) and now - _moment(seen) > NOTED_EVERY:
+            session["seen"] = now.timestamp()
     return response
 
 

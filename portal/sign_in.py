@@ -13,7 +13,7 @@ from portal.registers import registers
 
 bp = APIBlueprint("sign_in", __name__, enable_openapi=False)
 
-WRONG = "This name and password do not fit. `reachback technician add NAME` makes a new technician."
+WRONG = "This name and password do not fit. Check both; an admin can make you a new name and password."
 
 
 @bp.get("/sign-in")

@@ -40,9 +40,10 @@ def show(session_id: str) -> Response:
 @bp.get("/novnc/<path:name>")
 def novnc(name: str) -> Response:
     """Serve noVNC's own modules, as its package ships them."""
-    if name.partition("/")[0] not in SERVED:
+    folder, _, inside = name.partition("/")
+    if folder not in SERVED:
         abort(404)
-    return _script(NOVNC, name)
+    return _script(NOVNC / folder, inside)
 
 
 @bp.get("/viewer/<path:name>")

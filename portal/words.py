@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from flask import Flask
 
 STATES = {
-    "created": "Not opened yet",
+    "created": "Not opened",
     "waiting": "Waiting",
     "connected": "Connected",
     "in_use": "In use",

@@ -1,0 +1,154 @@
+"""Fixtures: `portal`, the whole application over a fresh database and a clock moved by hand, and browsers for it."""
+
+from __future__ import annotations
+
+import html
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from portal import create_app
+from portal.registers import Registers
+from sessions.calls import Arrival
+from sessions.database import open_engine, upgrade
+from sessions.settings import Settings
+from sessions.technicians import TechnicianRegister
+from sessions.views import NewSession, TechnicianView
+
+PASSWORD = "correct horse battery"
+START = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
+TOKEN_FIELD = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+class HandClock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@dataclass
+class Portal:
+    """The application, what stands behind it, and the steps that most tests begin with."""
+
+    app: APIFlask
+    own: Registers
+    clock: HandClock
+
+    def person(self, name: str) -> TechnicianView:
+        found = self.own.technicians.by_name(name)
+        assert found
+        return found
+
+    def browser(self, signed_in: str | None = None) -> FlaskClient:
+        client = self.app.test_client()
+        if signed_in:
+            who = self.person(signed_in)
+            with client.session_transaction() as cookie:
+                cookie.permanent = True
+                cookie.update(technician=who.id, stamp=who.stamp, seen=self.clock().timestamp())
+        return client
+
+    def session(self, **given: object) -> NewSession:
+        return self.own.sessions.create(by=self.person("anna"), **given)  # type: ignore[arg-type]
+
+    def arrive(self, address: str = "198.51.100.7", code: str | None = None, desktop: str = "FRONT-DESK") -> int:
+        return self.own.calls.arrived(Arrival(address, code, desktop, 1024, 768)).call_id
+
+    def held(self, **given: object) -> NewSession:
+        new = self.session(**given)
+        self.own.sessions.open_page(new.link, "198.51.100.7")
+        assert self.own.calls.hold(self.arrive(code=new.code), 40001)
+        return new
+
+
+def settings_for(folder: Path, **other: str) -> Settings:
+    return Settings.from_env({"REACHBACK_STATE_DIR": str(folder), **other})
+
+
+def csrf_of(page: TestResponse) -> str:
+    """The token in the first form of a page."""
+    found = TOKEN_FIELD.search(page.text)
+    assert found
+    return html.unescape(found[1])
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with anna, technician, and olga, auditor. Made once: hashing passwords is slow on purpose."""
+    path = tmp_path_factory.mktemp("template") / "reachback.db"
+    engine = open_engine(f"sqlite:///{path}")
+    upgrade(engine)
+    people = TechnicianRegister(engine, lambda: START)
+    people.add("anna", password=PASSWORD)
+    people.add("olga", "auditor", password=PASSWORD)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def make_portal(tmp_path: Path, template: Path) -> Iterator[Callable[..., Portal]]:
+    """A function that makes the application with settings of a test's choice."""
+    shutil.copy(template, tmp_path / "reachback.db")
+    made: list[Portal] = []
+
+    def make(**environment: str) -> Portal:
+        clock = HandClock()
+        app = create_app(settings_for(tmp_path, **environment), clock=clock)
+        app.testing = True
+        made.append(Portal(app, app.extensions["reachback"], clock))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.own.engine.dispose()
+
+
+@pytest.fixture
+def portal(make_portal: Callable[..., Portal]) -> Portal:
+    """The application with the default settings."""
+    return make_portal()
+
+
+@pytest.fixture
+def anna(portal: Portal) -> FlaskClient:
+    """A technician's browser, signed in."""
+    return portal.browser("anna")
+
+
+@pytest.fixture
+def olga(portal: Portal) -> FlaskClient:
+    """An auditor's browser, signed in."""
+    return portal.browser("olga")
+
+
+@pytest.fixture
+def stranger(portal: Portal) -> FlaskClient:
+    """A browser that is not signed in."""
+    return portal.browser()
+
+
+@pytest.fixture
+def script(portal: Portal) -> dict[str, str]:
+    """The headers of anna's script."""
+    return {"Authorization": f"Bearer {portal.own.technicians.new_token('anna')}"}
+
+
+@pytest.fixture
+def auditing(portal: Portal) -> dict[str, str]:
+    """The headers of olga's script."""
+    return {"Authorization": f"Bearer {portal.own.technicians.new_token('olga')}"}

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from portal import viewer
+
+from .conftest import Portal
+
+CONFIG = re.compile(r'<script id="viewer-config" type="application/json">(.*?)</script>', re.DOTALL)
+
+
+def test_the_page_knows_where_to_ask(portal: Portal, anna: FlaskClient) -> None:
+    new = portal.held(customer="Huber")
+    page = anna.get(f"/console/sessions/{new.session.id}")
+    found = CONFIG.search(page.text)
+    assert page.status_code == 200
+    assert found
+    here = f"/api/sessions/{new.session.id}"
+    assert json.loads(found[1]) == {
+        "session_id": new.session.id,
+        "call_id": portal.own.sessions.get(new.session.id).call.id,
+        "session_url": here,
+        "tickets_url": f"{here}/tickets",
+        "outcome_url": f"{here}/tickets/outcome",
+        "end_url": here,
+        "board_url": "/console",
+    }
+    assert 'name="csrf-token"' in page.text
+
+
+def test_names_from_the_customers_machine_are_escaped(portal: Portal, anna: FlaskClient) -> None:
+    new = portal.session(customer="</script><script>alert(1)</script>")
+    portal.own.calls.hold(portal.arrive(code=new.code, desktop="<img src=x onerror=alert(2)>"), 40001)
+    text = anna.get(f"/console/sessions/{new.session.id}").text
+    assert "<script>alert" not in text
+    assert "<img" not in text
+
+
+def test_the_page_holds_no_secret(portal: Portal, anna: FlaskClient) -> None:
+    new = portal.session(vnc_password="hunter2")
+    text = anna.get(f"/console/sessions/{new.session.id}").text
+    assert new.link not in text
+    assert new.code not in text
+    assert "hunter2" not in text
+
+
+def test_an_unknown_session_and_an_ended_one_have_pages_of_their_own(portal: Portal, anna: FlaskClient) -> None:
+    new = portal.session()
+    portal.own.sessions.end(new.session.id, portal.person("anna"))
+    ended = anna.get(f"/console/sessions/{new.session.id}")
+    assert ended.status_code == 410
+    assert "This session has ended" in ended.text
+    unknown = anna.get("/console/sessions/000000000000")
+    assert unknown.status_code == 404
+    assert "There is no such session" in unknown.text
+
+
+def test_where_novnc_is_missing_the_page_names_the_cure(
+    portal: Portal, anna: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(viewer, "NOVNC", tmp_path)
+    answer = anna.get(f"/console/sessions/{portal.held().session.id}")
+    assert answer.status_code == 503
+    assert "make run" in answer.text
+    assert "npm ci" in answer.text
+    assert anna.get("/novnc/core/rfb.js").status_code == 404
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the shape of the noVNC package."""
+    folder = tmp_path / "novnc"
+    for name in ("core/rfb.js", "vendor/pako/lib/zlib/inflate.js", "docs/API.md", "package.json", "corers/x.js"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("export default 1;\n")
+    (tmp_path / "secret.js").write_text("secret")
+    monkeypatch.setattr(viewer, "NOVNC", folder)
+    return folder
+
+
+@pytest.mark.parametrize("name", ["core/rfb.js", "vendor/pako/lib/zlib/inflate.js"])
+def test_novncs_modules_are_served_and_revalidated(package: Path, stranger: FlaskClient, name: str) -> None:
+    answer = stranger.get(f"/novnc/{name}", buffered=True)
+    assert answer.status_code == 200
+    assert answer.mimetype == "text/javascript"
+    assert answer.headers["Cache-Control"] == "no-cache"
+    tag = {"If-None-Match": answer.headers["ETag"]}
+    assert stranger.get(f"/novnc/{name}", headers=tag, buffered=True).status_code == 304
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "package.json",
+        "docs/API.md",
+        "corers/x.js",
+        "core/../package.json",
+        "core/../../secret.js",
+        "core/%2e%2e/%2e%2e/secret.js",
+        "core//../package.json",
+        "core",
+        "core/",
+        "core/nothing.js",
+        "../secret.js",
+        "core/%00.js",
+    ],
+)
+def test_nothing_else_of_the_package_is_served(package: Path, stranger: FlaskClient, name: str) -> None:
+    assert stranger.get(f"/novnc/{name}", buffered=True).status_code == 404
+
+
+def test_our_own_modules_are_served_from_their_folder_only(
+    stranger: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "main.js").write_text("export {};\n")
+    (tmp_path / "package.json").write_text("{}")
+    monkeypatch.setattr(viewer, "MODULES", tmp_path / "src")
+    assert stranger.get("/viewer/main.js", buffered=True).mimetype == "text/javascript"
+    assert stranger.get("/viewer/../package.json").status_code == 404
+    assert stranger.get("/viewer/%2e%2e/package.json").status_code == 404
+
+
+def test_the_modules_that_the_page_names_exist(portal: Portal, anna: FlaskClient) -> None:
+    text = anna.get(f"/console/sessions/{portal.held().session.id}").text
+    named = re.findall(r'<(?:script|link)[^>]* (?:src|href)="(/[^"]+)"', text)
+    assert "/viewer/main.js" in named
+    for address in named:
+        assert anna.get(address, buffered=True).status_code == 200, address
