@@ -12,7 +12,7 @@ import { Viewer } from "./viewer.js";
 const part = (id) => document.getElementById(id);
 const later = (task, milliseconds) => window.setTimeout(task, milliseconds);
 
-const urls = JSON.parse(part("viewer-config").textContent);
+const config = JSON.parse(part("viewer-config").textContent);
 const csrf = document.querySelector('meta[name="csrf-token"]').content;
 
 const bar = new Bar(document, later);
@@ -29,7 +29,7 @@ const screen = new Screen(part("screen"), {
 });
 
 const viewer = new Viewer({
-  portal: new Portal({ fetch: (...request) => window.fetch(...request), urls, csrf }),
+  portal: new Portal({ fetch: (...request) => window.fetch(...request), urls: config, csrf }),
   screen,
   face: { show, describe: (session) => bar.describe(session) },
   now: () => new Date(),
@@ -87,4 +87,4 @@ onClick("actions", () => turnMore(false));
 watchKeys(document, () => screen.focus());
 watchEnding(document, () => viewer.end(), () => screen.focus());
 
-void viewer.start(Number(document.body.dataset.call) || null);
+void viewer.start(config.call_id);
