@@ -1,0 +1,74 @@
+"""Writes the pages that are made from code, so that they cannot disagree with it: settings and states."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sessions.settings import SETTINGS
+from sessions.states import TRANSITIONS, Event, State
+
+DOCS = Path(__file__).parent.parent / "docs"
+NOTE = "<!-- Written by scripts/write_docs.py (`make docs`). Change the code, not this page. -->\n"
+
+
+def settings_page() -> str:
+    """Every environment variable with its default and purpose."""
+    rows = [f"| `{one.name}` | {_default(one.default)} | {one.help} |" for one in SETTINGS]
+    return "\n".join(
+        [
+            NOTE,
+            "# Settings",
+            "",
+            "Read from the environment when a process starts; under systemd from `/etc/reachback/reachback.env`.",
+            "A value that cannot be understood stops the process with a sentence that names the variable.",
+            "",
+            "| variable | default | what it is for |",
+            "|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+def states_page() -> str:
+    """The table of a session's states, as a table and as a drawing."""
+    head = "| from \\ event | " + " | ".join(f"`{event}`" for event in Event) + " |"
+    return "\n".join(
+        [
+            NOTE,
+            "# What may happen to a session",
+            "",
+            head,
+            "|---|" + "---|" * len(Event),
+            *(_row(state) for state in State),
+            "",
+            "```mermaid",
+            "stateDiagram-v2",
+            "    [*] --> created",
+            *(_arrow(state, event) for state in State for event in Event if event in TRANSITIONS[state]),
+            "    closed --> [*]",
+            "    expired --> [*]",
+            "```",
+            "",
+        ]
+    )
+
+
+def _default(text: str) -> str:
+    return f"`{text}`" if text[:1] in ".0123456789" or "/" in text else text
+
+
+def _row(state: State) -> str:
+    cells = (TRANSITIONS[state].get(event) for event in Event)
+    return f"| **{state}** | " + " | ".join(cell or "–" for cell in cells) + " |"
+
+
+def _arrow(state: State, event: Event) -> str:
+    return f"    {state} --> {TRANSITIONS[state][event]} : {event}"
+
+
+PAGES = {"settings.md": settings_page, "states.md": states_page}
+
+if __name__ == "__main__":
+    for name, write in PAGES.items():
+        (DOCS / name).write_text(write(), encoding="utf-8")
