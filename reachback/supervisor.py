@@ -19,7 +19,7 @@ from reachback.parts import Part
 Log = Callable[[str, str], None]
 
 LINE_LIMIT = 64 * 1024
-STOP_SECONDS = 10.0
+STOP_SECONDS = 6.0
 
 
 @dataclass(frozen=True, slots=True)
