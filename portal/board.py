@@ -22,7 +22,6 @@ from sessions.errors import RegisterError
 from sessions.views import CallView, SessionView
 
 bp = APIBlueprint("board", __name__, url_prefix="/console", enable_openapi=False)
-bp.app_template_filter("version")(lambda shown: version(shown))
 
 # How often the board loads itself anew where scripts are off.
 REFRESH_SECONDS = 15
@@ -31,10 +30,10 @@ WITHOUT_A_CALL = frozenset({"created", "waiting"})
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Refused calls that tell the same: how often one address failed for one reason, and when last."""
+    """Refused calls that tell the same, one address for one reason: the last of them, and whether there were others."""
 
     call: CallView
-    times: int
+    repeated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +115,7 @@ def end(session_id: str) -> PlainResponse:
     return _done(lambda: registers().sessions.end(session_id, technician()))
 
 
+@bp.app_template_filter("version")
 def version(shown: object) -> str:
     """A short text that differs where `shown` differs."""
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
@@ -126,7 +126,7 @@ def together(calls: Iterable[CallView]) -> list[Refused]:
     groups: dict[tuple[str, str | None], list[CallView]] = {}
     for call in calls:
         groups.setdefault((call.address, call.reason), []).append(call)
-    return [Refused(same[0], len(same)) for same in groups.values()]
+    return [Refused(same[0], repeated=len(same) > 1) for same in groups.values()]
 
 
 def _board() -> Board:

@@ -16,6 +16,7 @@ from sessions.register import DEFAULT_MINUTES, MAX_MINUTES
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
+TYPED = frozenset({"customer", "note"})
 MINUTES = Range(min=1, max=MAX_MINUTES, error=f"minutes is a whole number from 1 to {MAX_MINUTES}.")
 
 
@@ -62,9 +63,11 @@ class NewSessionIn(Schema):
     )
 
     @pre_load
-    def tidy(self, data: dict[str, object], **_options: object) -> dict[str, object]:
+    def tidy(self, data: object, **_options: object) -> object:
         """Clean what people typed before it is measured."""
-        return {name: tidied(value) if name in {"customer", "note"} else value for name, value in data.items()}
+        if not isinstance(data, dict):
+            return data
+        return {name: tidied(value) if name in TYPED else value for name, value in data.items()}
 
 
 class NewSessionOut(Schema):
