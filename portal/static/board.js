@@ -14,9 +14,11 @@ const title = document.title;
 
 function took(text) {
   const fresh = new DOMParser().parseFromString(text, "text/html");
-  for (const piece of update(live, fresh.body)) pointAt(piece);
+  const { added, whole } = update(live, fresh.body);
+  for (const piece of added) pointAt(piece);
   tick(live, Date.now());
   showCount();
+  return whole;
 }
 
 function showCount() {

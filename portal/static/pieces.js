@@ -7,7 +7,10 @@
 
 const NEW_FOR = 5_000;
 
-/** Makes everything below `live` like `fresh`, the same part of a newer page; answers the pieces that are new. */
+/**
+ * Makes everything below `live` like `fresh`, the same part of a newer page. Answers {added, whole}: the pieces that
+ * are new, and whether all is now like `fresh`; a piece in which somebody is choosing has to wait for the next time.
+ */
 export function update(live, fresh) {
   for (const part of fresh.querySelectorAll("[data-part]")) {
     const old = live.querySelector(`[data-part="${part.dataset.part}"]`);
@@ -15,7 +18,8 @@ export function update(live, fresh) {
     Object.assign(old.dataset, part.dataset);
   }
   const lists = [...fresh.querySelectorAll("[data-list]")];
-  return lists.flatMap((list) => updateList(live.querySelector(`[data-list="${list.dataset.list}"]`), list));
+  const done = lists.map((list) => updateList(live.querySelector(`[data-list="${list.dataset.list}"]`), list));
+  return { added: done.flatMap(({ added }) => added), whole: done.every(({ whole }) => whole) };
 }
 
 /** Lets a person see for a while that a piece is new. */
@@ -29,22 +33,22 @@ function updateList(list, fresh) {
   const wanted = [...fresh.children];
   const keys = new Set(wanted.map((piece) => piece.dataset.key));
   for (const [key, piece] of known) if (!keys.has(key)) piece.remove();
-  wanted.forEach((piece, place) => put(list, known.get(piece.dataset.key) ?? null, piece, place));
-  return wanted.filter((piece) => !known.has(piece.dataset.key));
+  const settled = wanted.map((piece, place) => put(list, known.get(piece.dataset.key) ?? null, piece, place));
+  return { added: wanted.filter((piece) => !known.has(piece.dataset.key)), whole: settled.every(Boolean) };
 }
 
+/** Puts a piece in its place, the old one where that will do; answers whether it is up to date. */
 function put(list, old, piece, place) {
-  const chosen = old && keeps(old, piece) ? old : piece;
-  if (old && chosen === piece) {
-    replace(old, piece);
-  }
+  const same = old?.dataset.version === piece.dataset.version;
+  const stays = old !== null && (same || isChoosing(old));
+  if (old && !stays) replace(old, piece);
+  const chosen = stays ? old : piece;
   if (list.children[place] !== chosen) list.insertBefore(chosen, list.children[place] ?? null);
+  return same || !stays;
 }
 
-/** Whether the old piece stays: nothing changed, or somebody is choosing in it just now. */
-function keeps(old, piece) {
-  return old.dataset.version === piece.dataset.version || document.activeElement?.matches("select") === true
-    && old.contains(document.activeElement);
+function isChoosing(piece) {
+  return document.activeElement instanceof HTMLSelectElement && piece.contains(document.activeElement);
 }
 
 function replace(old, piece) {

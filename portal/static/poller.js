@@ -18,7 +18,10 @@ export class Poller {
   #timer;
   #since = null;
 
-  /** took(text): a newer part has come. says(state, facts): "live", "paused", "failing" or "signed_out". */
+  /**
+   * took(text): a newer part has come; answers whether all of it was used, or it is to be sent again.
+   * says(state, facts): "live", "paused", "failing" or "signed_out".
+   */
   constructor({ source, took, says, fetch = window.fetch.bind(window) }) {
     Object.assign(this, { source, took, says, fetch });
   }
@@ -65,11 +68,10 @@ export class Poller {
       return false;
     }
     if (!response.ok && response.status !== 304) return this.#fail();
-    if (response.ok) this.took(await response.text());
-    this.#etag = response.headers.get("ETag") ?? "";
+    if (response.ok) this.#etag = this.took(await response.text()) ? response.headers.get("ETag") ?? "" : "";
     this.#failures = 0;
     this.#since = null;
-    this.says("live");
+    this.says(document.hidden ? "paused" : "live");
     return true;
   }
 
