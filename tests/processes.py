@@ -201,6 +201,11 @@ class Installation:
         """A script's way into the portal, signed in as the admin."""
         return Api(f"http://{self.settings.http}", self.people.new_token(ADMIN))
 
+    @property
+    def call_address(self) -> tuple[str, int]:
+        """Where customers' servers dial."""
+        return self.settings.listen[0].host, self.settings.listen[0].port
+
     # What most tests begin with.
 
     def session(self, **given: Any) -> NewSession:
@@ -216,6 +221,16 @@ class Installation:
     def state(self, new: NewSession) -> str:
         return self.sessions.get(new.session.id).state
 
+    def call_row(self, new: NewSession) -> dict[str, Any]:
+        """Everything the database knows of the session's only call."""
+        (row,) = self.rows("SELECT * FROM calls WHERE session_id = :id", id=new.session.id)
+        return dict(row)
+
+    def lost_row(self, new: NewSession) -> dict[str, Any] | None:
+        """The same once that call is over."""
+        row = self.call_row(new)
+        return row if row["state"] == "lost" else None
+
     def is_held(self, new: NewSession) -> SessionView | None:
         """The session's view once it holds a call."""
         view = self.sessions.get(new.session.id)
@@ -224,6 +239,10 @@ class Installation:
     def websocket_url(self, new: NewSession) -> str:
         """A fresh ticket, as the address a browser is given."""
         return f"{self.settings.public_websocket}?token={self.tickets.issue(new.session.id, self.admin).token}"
+
+    def open_calls(self) -> list[Any]:
+        """Every call that is parked or held, decided or not."""
+        return self.rows("SELECT * FROM calls WHERE state IN ('parked', 'held')")
 
     def rows(self, sql: str, **values: object) -> list[Any]:
         """What a question to the database answers: for what no register tells."""
@@ -238,16 +257,21 @@ class Installation:
     # The processes.
 
     def start_listener(self) -> Process:
-        process = self.start("listener", *parts(self.settings)[1].command)
-        return self._when_it_listens(process, *(address.port for address in self.settings.listen))
+        return self.start_all("listener")[0]
 
     def start_websockify(self) -> Process:
-        process = self.start("websockify", *parts(self.settings)[2].command)
-        return self._when_it_listens(process, self.settings.websocket.port)
+        return self.start_all("websockify")[0]
 
     def start_portal(self) -> Process:
-        process = self.start("portal", *parts(self.settings)[0].command)
-        return self._when_it_listens(process, self.settings.http.port)
+        return self.start_all("portal")[0]
+
+    def start_all(self, *names: str) -> list[Process]:
+        """Start several parts at once: `portal`, `listener`, `websockify`."""
+        chosen = {part.name: part for part in parts(self.settings)}
+        started = [self.start(name, *chosen[name].command) for name in names]
+        for name, process in zip(names, started, strict=True):
+            self._when_it_listens(process, *(address.port for address in chosen[name].addresses))
+        return started
 
     def start_stock_websockify(self) -> Process:
         """websockify as it comes, with our plugin, on the address our launcher would have."""

@@ -1,15 +1,25 @@
-"""Fixtures: `install` (makes an installation with settings of a test's choice), `running` (one with listener and
-websockify), `listening` (one with the listener alone). Every test here is marked `integration`.
+"""Fixtures and helpers of the tests with real processes. Every test here is marked `integration`.
+
+`running`   listener and websockify of one installation, shared; each test finds it without sessions and calls
+`install`   makes an installation of a test's own, with settings of its choice; nothing runs yet
+`measured`  notes a figure, in seconds unless it says otherwise; all are listed at the end of the run
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.processes import Installation
+from sessions.views import NewSession
+from tests.fakes.fake_viewer import FakeViewer
+from tests.fakes.fake_vnc_server import FakeVncServer
+from tests.processes import Installation, installed, wait_until
+
+Measured = Callable[..., None]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -17,6 +27,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.integration)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    figures = [
+        (name, value)
+        for report in terminalreporter.getreports("passed")
+        for name, value in report.user_properties
+        if report.when == "call"
+    ]
+    if figures:
+        terminalreporter.section("measured")
+    for name, value in figures:
+        terminalreporter.write_line(f"{value:>12}  {name}")
+
+
+@pytest.fixture
+def measured(record_property: Callable[[str, object], None]) -> Measured:
+    def note(name: str, value: float, unit: str = "s") -> None:
+        record_property(name, f"{value:.3f} {unit}" if unit == "s" else f"{value:.1f} {unit}")
+
+    return note
 
 
 @pytest.fixture
@@ -34,14 +65,41 @@ def install(tmp_path: Path) -> Iterator[Callable[..., Installation]]:
         one.close()
 
 
-@pytest.fixture
-def listening(install: Callable[..., Installation]) -> Installation:
-    installation = install()
-    installation.start_listener()
-    return installation
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    with installed(tmp_path_factory.mktemp("shared"), REACHBACK_MAX_CALLS_PER_ADDRESS="100") as installation:
+        installation.start_all("listener", "websockify")
+        yield installation
 
 
 @pytest.fixture
-def running(listening: Installation) -> Installation:
-    listening.start_websockify()
-    return listening
+def running(shared: Installation) -> Iterator[Installation]:
+    yield shared
+    for view in shared.sessions.list():
+        shared.sessions.end(view.id, shared.admin)
+    wait_until(lambda: not shared.open_calls(), what="the test's calls are over")
+
+
+@contextmanager
+def joined(installation: Installation, **given: Any) -> Iterator[tuple[NewSession, FakeVncServer, FakeViewer]]:
+    """A session, a customer's server of the given kind and a technician's viewer, both greeted."""
+    with held(installation, **given) as (new, server), FakeViewer(installation.websocket_url(new)) as viewer:
+        yield new, server, viewer.greet()
+
+
+@contextmanager
+def held(installation: Installation, **given: Any) -> Iterator[tuple[NewSession, FakeVncServer]]:
+    """A session and a customer's server that is held for it."""
+    new = installation.waiting()
+    with FakeVncServer(installation.call_address, code=new.code, **given) as server:
+        server.greet()
+        wait_until(lambda: installation.is_held(new))
+        yield new, server
+
+
+def exchange(server: FakeVncServer, viewer: FakeViewer) -> None:
+    """A few bytes each way."""
+    viewer.send(b"\x04\x01\x00\x00\x00\x00\x00\x61")
+    assert server.read(8) == b"\x04\x01\x00\x00\x00\x00\x00\x61"
+    server.send(b"\x00picture")
+    assert viewer.read(8) == b"\x00picture"

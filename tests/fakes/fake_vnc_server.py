@@ -1,0 +1,187 @@
+"""A customer's VNC server that dials out, as a test wants it: polite, odd, slow or hostile.
+
+    with FakeVncServer(address, code=new.code) as server:
+        server.greet()
+
+`greet()` plays the server's side of RFC 6143 §7.1 to §7.3 in version 3.3, 3.7 or 3.8 with security None, VNC
+authentication or a refusal. Everything else is plain bytes: `send`, `read`, `finish`, `hang_up`, `reset`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+import time
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+PATIENCE = 10.0
+ID_BLOCK = 250
+PIXEL_FORMAT = bytes.fromhex("20 18 00 01 00ff 00ff 00ff 10 08 00 000000")
+CHALLENGE = bytes(range(16))
+# What servers expect for CHALLENGE, by password: made with `openssl enc -des-ecb -nopad -provider legacy` and the
+# password's bytes with mirrored bits as the key. The same command gives what `vncpasswd -f` of TigerVNC stores.
+ANSWERS = {
+    "s3cret": bytes.fromhex("fc9a2bb8546a63388eb45b530d3a6337"),
+    "password1": bytes.fromhex("b866924125c8eebb9debc1db61c538e2"),
+}
+NONE, VNC = 1, 2
+
+
+class Refused(Exception):
+    """The relay did not go on with the greeting."""
+
+
+@dataclass
+class FakeVncServer:
+    """One outgoing connection. `code` is sent as a repeater's ID block, `source` is the address to dial from."""
+
+    address: tuple[str, int]
+    code: str | None = None
+    name: str = "FRONT-DESK"
+    width: int = 1024
+    height: int = 768
+    version: tuple[int, int] = (3, 8)
+    password: str | None = None
+    refusal: str | None = None
+    source: str | None = None
+    one_by_one: bool = False
+    receive_buffer: int | None = None
+    socket: socket.socket = field(init=False)
+
+    def __enter__(self) -> Self:
+        return self.dial()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.hang_up()
+
+    def dial(self) -> Self:
+        """Connect; say nothing yet."""
+        self.socket = socket.socket(socket.AF_INET6 if ":" in self.address[0] else socket.AF_INET)
+        self.socket.settimeout(PATIENCE)
+        if self.receive_buffer:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.receive_buffer)
+        if self.source:
+            self.socket.bind((self.source, 0))
+        self.socket.connect(self.address)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return self
+
+    # The greeting.
+
+    def greet(self) -> Self:
+        """From the first byte to ServerInit. Raises Refused where the relay leaves on the way."""
+        self.introduce()
+        spoken = self.read(12)
+        assert spoken == b"RFB %03d.%03d\n" % self.version, spoken
+        if self.refusal is not None:
+            self.refuse()
+        elif self.password is None:
+            self._offer(NONE)
+            if self.version == (3, 8):
+                self.send(bytes(4))
+        else:
+            self._offer(VNC)
+            self._check_password(self.password)
+        assert self.read(1) == b"\x01"  # ClientInit: shared
+        self.send(self.server_init())
+        return self
+
+    def introduce(self) -> None:
+        """The first bytes: the ID block, where there is a code, and the version."""
+        block = b"" if self.code is None else f"ID:{self.code}".encode().ljust(ID_BLOCK, b"\0")
+        self.send(block + b"RFB %03d.%03d\n" % self.version)
+
+    def server_init(self) -> bytes:
+        name = self.name.encode()
+        return struct.pack(">HH", self.width, self.height) + PIXEL_FORMAT + struct.pack(">I", len(name)) + name
+
+    def refuse(self) -> None:
+        """Refuse in the server's own words."""
+        words = (self.refusal or "").encode()
+        none = bytes(4) if self.version == (3, 3) else bytes(1)
+        self.send(none + struct.pack(">I", len(words)) + words)
+
+    def _offer(self, security: int) -> None:
+        if self.version == (3, 3):
+            self.send(struct.pack(">I", security))
+            return
+        self.send(bytes([1, security]))
+        assert self.read(1) == bytes([security])
+
+    def _check_password(self, password: str) -> None:
+        self.send(CHALLENGE)
+        fits = self.read(16) == ANSWERS[password]
+        words = b"password check failed!"
+        reason = struct.pack(">I", len(words)) + words if self.version == (3, 8) else b""
+        self.send(bytes(4) if fits else b"\0\0\0\1" + reason)
+
+    # Bytes.
+
+    def send(self, data: bytes) -> None:
+        """Everything at once, or byte by byte."""
+        pieces = [data[at : at + 1] for at in range(len(data))] if self.one_by_one else [data]
+        for piece in pieces:
+            self.socket.sendall(piece)
+
+    def read(self, count: int) -> bytes:
+        """Exactly `count` bytes. Raises Refused where the connection ends before."""
+        data = bytearray()
+        while len(data) < count:
+            try:
+                piece = self.socket.recv(min(count - len(data), 1 << 20))
+            except ConnectionError:
+                piece = b""
+            if not piece:
+                raise Refused(f"closed after {bytes(data[:100])!r}")
+            data += piece
+        return bytes(data)
+
+    def read_to_end(self, seconds: float = PATIENCE) -> bytes:
+        """Whatever still comes until the relay closes. Raises TimeoutError."""
+        return read_to_end(self.socket, seconds)
+
+    def flood(self, data: bytes, stalled: float) -> int:
+        """Send `data` again and again as fast as it is taken, until nothing was taken for `stalled` seconds.
+
+        Returns how many bytes went; the last copy may be cut.
+        """
+        sent = 0
+        self.socket.settimeout(stalled)
+        with contextlib.suppress(TimeoutError):
+            while True:
+                sent += self.socket.send(data[sent % len(data) :])
+        self.socket.settimeout(PATIENCE)
+        return sent
+
+    def finish(self) -> None:
+        """Send nothing more, but go on reading."""
+        self.socket.shutdown(socket.SHUT_WR)
+
+    def hang_up(self) -> None:
+        """Close, as a server does that is shut down."""
+        self.socket.close()
+
+    def reset(self) -> None:
+        """Vanish with a RST, as a crashed machine's router does."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.socket.close()
+
+
+def read_to_end(connection: socket.socket, seconds: float = PATIENCE) -> bytes:
+    """Read until the other side closes, in whatever way; answers what came. Raises TimeoutError."""
+    deadline = time.monotonic() + seconds
+    data = bytearray()
+    while True:
+        connection.settimeout(max(0.001, deadline - time.monotonic()))
+        try:
+            piece = connection.recv(1 << 16)
+        except ConnectionError:
+            return bytes(data)
+        if not piece:
+            return bytes(data)
+        data += piece
