@@ -95,6 +95,9 @@ class Call:
 
     def finish(self) -> None:
         """The technician will send nothing more: tell the server, and give it a moment for its last words."""
+        if self._line.has_ended:
+            self.end(self._ends_because)
+            return
         self._ends_because = TECHNICIAN_LEFT
         self._line.finish()
         self._end_soon()

@@ -72,9 +72,14 @@ class Desk:
 
     async def report(self) -> None:
         """Write down the calls that are over; what the database does not take now is tried again."""
-        for call_id, report in list(self._unreported.items()):
-            await self._ledger.lost(call_id, report.reason, report.totals)
-            self._unreported.pop(call_id, None)
+        while self._unreported:
+            # Taken out first: many calls may end at once, and each of them comes here.
+            call_id, report = self._unreported.popitem()
+            try:
+                await self._ledger.lost(call_id, report.reason, report.totals)
+            except BaseException:
+                self._unreported[call_id] = report
+                raise
 
     async def _hold(self, call: Call) -> None:
         if call.id in self._ports:
@@ -114,6 +119,7 @@ class _Port:
         self._call = call
         self._ledger = ledger
         self._server: asyncio.Server | None = None
+        self._lines: set[Line] = set()
         self._visits = Tasks()
 
     async def open(self) -> int:
@@ -126,12 +132,22 @@ class _Port:
         if len(self._visits) >= MAX_NEWCOMERS:
             line.abort()
             return
-        self._visits.start(admit(line, self._call, self._ledger), f"seat at call {self._call.id}")
+        self._visits.start(self._visit(line), f"seat at call {self._call.id}")
 
     async def close(self) -> None:
         if self._server:
             self._server.close()
+        # Seats have been told by their call; a viewer in its greeting has not.
+        for line in self._lines:
+            line.close()
         await self._visits.finish()
+
+    async def _visit(self, line: Line) -> None:
+        self._lines.add(line)
+        try:
+            await admit(line, self._call, self._ledger)
+        finally:
+            self._lines.discard(line)
 
 
 class _Visitor(Line):
