@@ -57,7 +57,6 @@ def _configure(app: APIFlask, settings: Settings) -> None:
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BODY,
         MAX_FORM_MEMORY_SIZE=MAX_BODY,
-        SECURITY_SCHEMES=api.SECURITY_SCHEMES,
         SERVERS=[{"url": settings.public_url}],
         AUTO_404_RESPONSE=False,
     )
@@ -66,6 +65,7 @@ def _configure(app: APIFlask, settings: Settings) -> None:
     for part in (words, errors, security_headers):
         part.install(app)
     identity.install(app, settings)
+    app.config["SECURITY_SCHEMES"] = api.security_schemes(app.config["SESSION_COOKIE_NAME"])
     app.after_request(identity.note_visit)
 
 

@@ -17,15 +17,6 @@ bp = APIBlueprint("api", __name__, url_prefix="/api", tag="Sessions")
 bp.before_request(api_gate)
 
 SECURITY: list[str | dict[str, list[Any]]] = ["token", "cookie"]
-SECURITY_SCHEMES = {
-    "token": {"type": "http", "scheme": "bearer", "description": "Made by `reachback token NAME`"},
-    "cookie": {
-        "type": "apiKey",
-        "in": "cookie",
-        "name": "reachback",
-        "description": "Of a signed-in technician; changes need the X-CSRFToken header too",
-    },
-}
 USABLE = {"code": "usable", "message": "This ticket is good. It was not refused here."}
 
 
@@ -120,6 +111,19 @@ def claim_call(call_id: int, wanted: dict[str, str]) -> dict[str, Any]:
     """Give a parked call to a session; it is held for it within a second."""
     registers().calls.claim(call_id, wanted["session"], technician())
     return _session(registers().sessions.get(wanted["session"]))
+
+
+def security_schemes(cookie_name: str) -> dict[str, dict[str, str]]:
+    """How a program may say who it is, for the API's description."""
+    return {
+        "token": {"type": "http", "scheme": "bearer", "description": "Made by `reachback token NAME`"},
+        "cookie": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": cookie_name,
+            "description": "Of a signed-in technician; changes need the X-CSRFToken header too",
+        },
+    }
 
 
 def described(new: NewSession) -> dict[str, Any]:

@@ -87,7 +87,8 @@ def show() -> Response:
 def rows() -> Response:
     """Answer the part of the board that changes; 304 where nothing did."""
     board = _board()
-    made = make_response(render_template("rows.html", board=board))
+    known = request.if_none_match.contains(board.version)
+    made = make_response("" if known else render_template("rows.html", board=board))
     made.set_etag(board.version)
     return make_response(made.make_conditional(request))
 

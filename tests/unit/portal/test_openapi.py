@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -115,6 +116,13 @@ def test_every_call_says_how_to_sign_in_and_how_it_is_refused(document: dict[str
                 schema = response["content"]["application/json"]["schema"]
                 assert complaints(document, schema, {"error": {"code": "a", "message": "b"}}) == []
                 assert complaints(document, schema, {"error": {"code": "a"}}) != []
+
+
+def test_the_cookie_is_named_as_it_is_sent(document: dict[str, Any], make_portal: Callable[..., Portal]) -> None:
+    assert document["components"]["securitySchemes"]["cookie"]["name"] == "reachback"
+    secure = make_portal(REACHBACK_PUBLIC_URL="https://help.example.org").browser().get("/api/openapi.json").json
+    assert secure["components"]["securitySchemes"]["cookie"]["name"] == "__Host-reachback"
+    assert secure["servers"] == [{"url": "https://help.example.org"}]
 
 
 def test_its_placeholders_are_described(document: dict[str, Any]) -> None:
