@@ -17,7 +17,7 @@ bp = APIBlueprint("api", __name__, url_prefix="/api", tag="Sessions")
 bp.before_request(api_gate)
 
 SECURITY: list[str | dict[str, list[Any]]] = ["token", "cookie"]
-USABLE = {"code": "usable", "message": "This ticket is good. It was not refused here."}
+USABLE = {"code": "usable", "message": "This ticket was not used."}
 
 
 @bp.post("/sessions")
