@@ -27,11 +27,11 @@ export default [
   { ignores: ["**/node_modules/", ".venv/", "var/", "dist/", "htmlcov/"] },
   js.configs.recommended,
   {
-    files: ["**/*.js", "**/*.mjs"],
+    files: ["**/*.js"],
     languageOptions: { ecmaVersion: 2022, sourceType: "module" },
     linterOptions: { reportUnusedDisableDirectives: "error" },
     rules: house,
   },
   { files: ["noVNC/src/**/*.js", "portal/static/**/*.js"], languageOptions: { globals: globals.browser } },
-  { files: ["noVNC/test/**/*.js", "tests/**/*.js", "*.mjs"], languageOptions: { globals: globals.node } },
+  { files: ["noVNC/test/**/*.js", "tests/**/*.js", "*.js"], languageOptions: { globals: globals.node } },
 ];
