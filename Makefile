@@ -8,7 +8,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 -
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
 NPM := npm --prefix noVNC
 
-.PHONY: help run test test-quick style types viewer-test docs wheel lock clean
+.PHONY: help run test test-quick style types viewer-test bench docs wheel lock clean
 
 help:  ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,10 @@ types:  ## mypy, strict
 viewer-test:  ## The viewer's own tests, in node
 	@scripts/setup test
 	node --test noVNC/test/*.test.js
+
+bench:  ## Print how fast calls are carried, side by side; docs/benchmarks.md says how to read it
+	@scripts/setup quick
+	$(BIN)/python -m benchmarks
 
 docs:  ## Write the pages that are made from code: settings, states
 	@scripts/setup quick
