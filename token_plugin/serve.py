@@ -20,7 +20,7 @@ from typing import Any, ClassVar
 
 from websockify.websocketproxy import ProxyRequestHandler, WebSocketProxy
 
-from sessions.errors import TicketRefused
+from sessions.errors import TicketRefused, TicketUnknown
 from sessions.settings import Address, Settings
 from token_plugin.bridge import Bridge, TooMuch
 from token_plugin.plugin import SessionTickets
@@ -59,6 +59,9 @@ class Handler(ProxyRequestHandler):  # type: ignore[misc]  # websockify has no t
             super().validate_connection()
         except TicketRefused as refusal:
             self._refuse(str(refusal))
+        except self.server.EClose:
+            # websockify's own refusal: the address has no token.
+            self._refuse(str(TicketUnknown()))
 
     def new_websocket_client(self) -> None:
         """Carry bytes until either side is over."""
