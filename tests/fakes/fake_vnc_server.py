@@ -30,7 +30,7 @@ ANSWERS = {
 NONE, VNC = 1, 2
 
 
-class Refused(Exception):
+class Refused(EOFError):
     """The relay did not go on with the greeting."""
 
 

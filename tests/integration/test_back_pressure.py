@@ -1,0 +1,140 @@
+"""Whoever does not read stops whoever sends; nobody in between grows, and nothing is lost."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import psutil
+
+from tests.fakes.fake_viewer import FakeViewer
+from tests.fakes.fake_vnc_server import FakeVncServer
+from tests.processes import Installation, Process, wait_until
+
+from .conftest import Measured, exchange
+
+MAX_GROWTH = 32 * 2**20
+# A prime number of bytes: no buffer on the way has a size that hides a lost or doubled piece.
+PATTERN = random.Random(7).randbytes(1_000_003)
+LOTS = 64 * 2**20
+
+
+@dataclass
+class Scales:
+    """Weighs every process of the two parts, again and again, in a thread."""
+
+    parts: list[Process]
+    greatest: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._stop = threading.Event()
+        self._before = {one.pid: self._weight(one) for one in self._family()}
+        self._thread = threading.Thread(target=self._weigh)
+        self._thread.start()
+
+    def stop(self) -> dict[str, float]:
+        """The greatest growth of each, in MiB."""
+        self._stop.set()
+        self._thread.join()
+        return {name: grown / 2**20 for name, grown in self.greatest.items()}
+
+    def _family(self) -> list[psutil.Process]:
+        return [process for part in self.parts for process in part.family()]
+
+    def _weigh(self) -> None:
+        while not self._stop.wait(0.05):
+            for process in self._family():
+                grown = self._weight(process) - self._before.get(process.pid, 0)
+                if process.pid in self._before:
+                    name = self._name(process)
+                    self.greatest[name] = max(grown, self.greatest.get(name, 0))
+
+    def _name(self, process: psutil.Process) -> str:
+        for part in self.parts:
+            if process.pid == part.pid:
+                return part.name
+        return "websockify's child"
+
+    @staticmethod
+    def _weight(process: psutil.Process) -> int:
+        return int(process.memory_info().rss)
+
+
+def test_a_browser_that_does_not_read(install: Callable[..., Installation], measured: Measured) -> None:
+    installation = install()
+    parts = installation.start_all("listener", "websockify")
+    new = installation.waiting()
+    with FakeVncServer(installation.call_address, code=new.code) as server:
+        server.greet()
+        wait_until(lambda: installation.is_held(new))
+        with FakeViewer(installation.websocket_url(new), receive_buffer=4096) as viewer:
+            exchange(server, viewer.greet())
+            scales = Scales(parts)
+            began = time.monotonic()
+            sent = server.flood(PATTERN, stalled=3.0)
+            measured("what a flooding server got rid of before it was stopped", sent / 2**20, "MiB")
+            measured("it was stopped after", time.monotonic() - began - 3.0)
+            for name, grown in scales.stop().items():
+                measured(f"growth of the {name}, browser not reading", grown, "MiB")
+                assert grown < MAX_GROWTH / 2**20
+            assert len(scales.greatest) == 3
+            got = viewer.read(sent, 30)
+            assert hashlib.sha256(got).digest() == _digest_of_pattern(sent)
+            exchange(server, viewer)
+
+
+def test_a_server_that_does_not_read(install: Callable[..., Installation], measured: Measured) -> None:
+    installation = install()
+    parts = installation.start_all("listener", "websockify")
+    new = installation.waiting()
+    with FakeVncServer(installation.call_address, code=new.code, receive_buffer=4096) as server:
+        server.greet()
+        wait_until(lambda: installation.is_held(new))
+        with FakeViewer(installation.websocket_url(new)) as viewer:
+            exchange(server, viewer.greet())
+            scales = Scales(parts)
+            progress = [0]
+            typing = threading.Thread(target=_type, args=(viewer, progress))
+            typing.start()
+            stuck_at = _when_stuck(progress)
+            measured("what a typing technician got rid of before it was stopped", stuck_at / 2**20, "MiB")
+            assert stuck_at < LOTS
+            for name, grown in scales.stop().items():
+                measured(f"growth of the {name}, server not reading", grown, "MiB")
+                assert grown < MAX_GROWTH / 2**20
+            assert len(scales.greatest) == 3
+            got = server.read(LOTS)
+            typing.join(10)
+            assert hashlib.sha256(got).digest() == _digest_of_pattern(LOTS)
+            exchange(server, viewer)
+
+
+def _type(viewer: FakeViewer, progress: list[int]) -> None:
+    source = PATTERN * (LOTS // len(PATTERN) + 1)
+    while progress[0] < LOTS:
+        piece = source[progress[0] : min(progress[0] + 100_000, LOTS)]
+        viewer.send(piece)
+        progress[0] += len(piece)
+
+
+def _when_stuck(progress: list[int]) -> int:
+    """How much was sent once nothing more went for two seconds."""
+    seen, since = -1, time.monotonic()
+    while time.monotonic() - since < 2.0:
+        if progress[0] != seen:
+            seen, since = progress[0], time.monotonic()
+        time.sleep(0.05)
+    return seen
+
+
+def _digest_of_pattern(count: int) -> bytes:
+    whole, rest = divmod(count, len(PATTERN))
+    digest = hashlib.sha256()
+    for _ in range(whole):
+        digest.update(PATTERN)
+    digest.update(PATTERN[:rest])
+    return digest.digest()

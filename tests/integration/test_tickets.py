@@ -1,0 +1,248 @@
+"""Tickets at the WebSocket, and the loopback ports they lead to."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import socket
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+
+import pytest
+from websockets.exceptions import InvalidHandshake, InvalidStatus
+
+from sessions.redaction import redact
+from sessions.tickets import TicketRegister
+from sessions.views import NewSession
+from tests.fakes.fake_viewer import FakeViewer
+from tests.fakes.fake_vnc_server import FakeVncServer, read_to_end
+from tests.processes import Installation, wait_until
+
+from .conftest import exchange, held, joined
+
+MADE_UP = "abcdefghijklmnopqrstuvwxyz"
+
+
+def refused(url: str, origin: str | None = None) -> str:
+    """The words of a 403."""
+    with pytest.raises(InvalidStatus) as refusal:
+        FakeViewer(url, origin=origin)
+    response = refusal.value.response
+    assert response.status_code == HTTPStatus.FORBIDDEN
+    assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
+    return response.body.decode()
+
+
+def with_token(installation: Installation, token: str) -> str:
+    return f"{installation.settings.public_websocket}?token={token}"
+
+
+def port_of(installation: Installation, new: NewSession) -> int:
+    return int(installation.call_row(new)["port"])
+
+
+def is_free(installation: Installation, new: NewSession) -> bool:
+    return installation.state(new) == "connected"
+
+
+def test_a_spent_ticket(running: Installation) -> None:
+    with held(running) as (new, _server):
+        url = running.websocket_url(new)
+        with FakeViewer(url) as viewer:
+            viewer.greet()
+            assert "already used" in refused(url)
+
+
+def test_an_expired_ticket(running: Installation) -> None:
+    def long_ago() -> datetime:
+        return datetime.now(UTC) - timedelta(seconds=61)
+
+    with held(running) as (new, _server):
+        token = TicketRegister(running.engine, clock=long_ago).issue(new.session.id, running.admin).token
+        assert "not used in time" in refused(with_token(running, token))
+        assert is_free(running, new)
+
+
+def test_a_foreign_ticket(running: Installation) -> None:
+    with held(running) as (new, _server), held(running) as (other, _):
+        ticket = running.tickets.issue(new.session.id, running.admin).token.partition(".")[2]
+        words = refused(with_token(running, f"{other.session.id}.{ticket}"))
+        assert "belongs to another session" in words
+        assert is_free(running, new)
+        assert is_free(running, other)
+
+
+@pytest.mark.parametrize("token", ["", MADE_UP, f"nosuch.{MADE_UP}", "'; DROP TABLE tickets; --", "%00", "x" * 5000])
+def test_a_made_up_ticket(running: Installation, token: str) -> None:
+    assert "never issued here" in refused(with_token(running, token.replace(" ", "%20")))
+
+
+def test_no_ticket_at_all(running: Installation) -> None:
+    assert "never issued here" in refused(running.settings.public_websocket)
+
+
+def test_a_ticket_for_a_call_since_replaced_on_the_same_port(running: Installation) -> None:
+    with held(running) as (new, server):
+        url = running.websocket_url(new)
+        server.hang_up()
+        wait_until(lambda: running.lost_row(new))
+        with FakeVncServer(running.call_address, code=new.code) as again:
+            again.greet()
+            wait_until(lambda: running.is_held(new))
+            # The kernel may give the new call the old one's port; here it surely has.
+            view = running.is_held(new)
+            assert view
+            assert view.call
+            running.change("UPDATE calls SET port = :port WHERE state = 'lost'", port=_port(running, view.call.id))
+            assert "is over" in refused(url)
+            assert is_free(running, new)
+            with FakeViewer(running.websocket_url(new)) as viewer:
+                exchange(again, viewer.greet())
+
+
+def test_a_ticket_of_an_ended_session(running: Installation) -> None:
+    with held(running) as (new, _server):
+        url = running.websocket_url(new)
+        running.sessions.end(new.session.id, running.admin)
+        assert "is over" in refused(url)
+
+
+def test_a_bare_connection_to_a_held_calls_port_gets_not_one_byte(running: Installation) -> None:
+    with held(running) as (new, server):
+        for _ in range(20):
+            with socket.create_connection(("127.0.0.1", port_of(running, new)), 5) as bare:
+                bare.sendall(b"RFB 003.008\n\x01\x01")
+                assert read_to_end(bare, 2) == b""
+        assert is_free(running, new)
+        with FakeViewer(running.websocket_url(new)) as viewer:
+            exchange(server, viewer.greet())
+
+
+def test_a_bare_connection_beside_a_seat_gets_not_one_byte(running: Installation) -> None:
+    with joined(running) as (new, server, viewer):
+        with socket.create_connection(("127.0.0.1", port_of(running, new)), 5) as bare:
+            assert read_to_end(bare, 2) == b""
+        exchange(server, viewer)
+
+
+def test_a_ticket_spent_for_one_call_opens_no_other(running: Installation) -> None:
+    with held(running) as (new, _server), held(running) as (other, _):
+        endpoint = running.tickets.spend(running.tickets.issue(new.session.id, running.admin).token)
+        with socket.create_connection(("127.0.0.1", port_of(running, other)), 5) as wrong:
+            assert read_to_end(wrong, 2) == b""
+        with socket.create_connection((endpoint.host, endpoint.port), 5) as right:
+            assert right.recv(12) == b"RFB 003.008\n"
+
+
+def test_only_as_many_connections_as_tickets(running: Installation) -> None:
+    with held(running) as (new, _server), contextlib.ExitStack() as open_ones:
+        # Both tickets are issued before either seat is taken; a call has one seat.
+        tokens = [running.tickets.issue(new.session.id, running.admin).token for _ in range(2)]
+        endpoint = running.tickets.spend(tokens[0])
+        running.tickets.spend(tokens[1])
+        address = (endpoint.host, endpoint.port)
+        bare = [open_ones.enter_context(socket.create_connection(address, 5)) for _ in range(6)]
+        admitted = [one for one in bare if _first_bytes(one)]
+        assert len(admitted) == 1
+        assert len(running.sessions.get(new.session.id).seats) == 1
+
+
+def test_a_ticket_spent_and_not_used_in_time_opens_nothing(install: Callable[..., Installation]) -> None:
+    installation = install(REACHBACK_SEAT_SECONDS="0.3")
+    installation.start_listener()
+    with held(installation) as (new, _server):
+        endpoint = installation.tickets.spend(installation.tickets.issue(new.session.id, installation.admin).token)
+        (row,) = installation.rows("SELECT spent_at FROM tickets")
+        spent = datetime.fromisoformat(row["spent_at"]).replace(tzinfo=UTC)
+        wait_until(lambda: datetime.now(UTC) > spent + timedelta(seconds=0.3))
+        with socket.create_connection((endpoint.host, endpoint.port), 5) as late:
+            assert read_to_end(late, 2) == b""
+
+
+def test_two_tickets_race_for_one_seat(running: Installation) -> None:
+    with held(running) as (new, server):
+        urls = [running.websocket_url(new) for _ in range(2)]
+        with FakeViewer(urls[0]) as first:
+            first.greet()
+            # The second ticket is good, the seat is taken: the call's port shows it the door.
+            with FakeViewer(urls[1]) as second:
+                assert second.read_to_end() == b""
+            exchange(server, first)
+
+
+# Origins.
+
+
+def test_a_page_of_another_origin_is_refused_and_spends_nothing(running: Installation) -> None:
+    with held(running) as (new, server):
+        url = running.websocket_url(new)
+        for foreign in ("https://evil.example", "null", f"{running.settings.public_url}.evil.example", ""):
+            assert "REACHBACK_ALLOWED_ORIGINS" in refused(url, origin=foreign)
+        with FakeViewer(url, origin=running.settings.public_url) as viewer:
+            exchange(server, viewer.greet())
+
+
+def test_the_other_loopback_names_are_one_origin(running: Installation) -> None:
+    with held(running) as (new, _server):
+        origin = f"http://localhost:{running.settings.http.port}"
+        with FakeViewer(running.websocket_url(new), origin=origin) as viewer:
+            viewer.greet()
+
+
+# Stock websockify.
+
+
+def test_stock_websockify_spends_tickets_and_keeps_them_to_itself(install: Callable[..., Installation]) -> None:
+    installation = install()
+    installation.start_all("listener")
+    stock = installation.start_stock_websockify()
+    with held(installation) as (new, server), held(installation) as (other, _):
+        url = installation.websocket_url(new)
+        with FakeViewer(url) as viewer:
+            exchange(server, viewer.greet())
+            foreign = installation.tickets.issue(other.session.id, installation.admin).token.partition(".")[2]
+            for refused_url in (
+                url,
+                with_token(installation, MADE_UP),
+                with_token(installation, f"{new.session.id}.{foreign}"),
+            ):
+                with pytest.raises((InvalidHandshake, EOFError)):
+                    FakeViewer(refused_url)
+            exchange(server, viewer)
+    wait_until(lambda: "already used" in stock.log)
+    assert redact(stock.log) == stock.log
+    ticket = url.rpartition(".")[2]
+    assert re.fullmatch("[a-z2-7]{26}", ticket)
+    for secret in (ticket, MADE_UP, foreign, new.link, new.code):
+        assert secret not in stock.log
+
+
+def test_no_secret_in_any_log(running: Installation) -> None:
+    with joined(running) as (new, server, viewer):
+        exchange(server, viewer)
+        refused(with_token(running, f"{new.session.id}.{MADE_UP}"))
+    for process in running.processes:
+        assert redact(process.log) == process.log
+        for secret in (MADE_UP, new.link, new.code):
+            assert secret not in process.log
+
+
+def test_waiting_for_a_request_has_an_end(running: Installation) -> None:
+    began = time.monotonic()
+    with socket.create_connection((running.settings.websocket.host, running.settings.websocket.port), 5) as silent:
+        assert read_to_end(silent, 6) == b""
+    assert time.monotonic() - began < 5
+
+
+def _port(installation: Installation, call_id: int) -> int:
+    (row,) = installation.rows("SELECT port FROM calls WHERE id = :id", id=call_id)
+    return int(row["port"])
+
+
+def _first_bytes(connection: socket.socket) -> bytes:
+    connection.settimeout(2)
+    with contextlib.suppress(ConnectionError):
+        return connection.recv(12)
+    return b""
