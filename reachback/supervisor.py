@@ -1,153 +1,124 @@
-"""Runs a few programs as one: one log, one end.
+"""Runs a few programs as one, with honcho: one log, one end.
 
-honcho does nearly this and was tried first. Stopped while its programs are still starting, it dies of a KeyError and
-leaves them behind; killed, it leaves them behind as well; and a program that ends by itself with 0 counts as success.
+honcho 2.0 leaves a few things to whoever uses it, and they are here: a signal that comes while programs are still being
+started (it fails on one whose process number it has not noted yet) or while a line is being printed; programs that
+stay when honcho itself is killed, or when they ignore being asked to stop; and which program was the first to end.
 """
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import os
+import ctypes
+import shlex
 import shutil
 import signal
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from honcho.manager import Manager
+from honcho.printer import Printer
+from honcho.process import Process
 
 from reachback.parts import Part
 
-Log = Callable[[str, str], None]
-
-LINE_LIMIT = 64 * 1024
-STOP_SECONDS = 6.0
+PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
-@dataclass(frozen=True, slots=True)
-class _Running:
-    part: Part
-    process: asyncio.subprocess.Process
-    ended: asyncio.Task[int]
-    log: asyncio.Task[None]
-
-
-async def supervise(
-    parts: Sequence[Part],
-    *,
-    environ: Mapping[str, str],
-    log: Log,
-    ready: Callable[[], Awaitable[None]],
-    stop_seconds: float = STOP_SECONDS,
-) -> str | None:
+def supervise(parts: Sequence[Part], *, environ: Mapping[str, str], ready: Callable[[], None]) -> str | None:
     """Run `parts` until SIGINT or SIGTERM comes or one of them ends; then stop all of them.
 
-    `ready` is awaited beside them; what it raises as TimeoutError stops the parts as well. A part that is still there
-    `stop_seconds` after it was asked to stop is killed.
+    `ready` runs beside them, in a thread; what it raises as TimeoutError stops the parts as well.
 
     Returns:
         None after a signal, else one sentence: which part ended and how, or what was not ready in time.
     """
-    asked = _asked_to_stop()
-    running: list[_Running] = []
-    try:
-        for part in parts:
-            running.append(await _start(part, environ, log, asked))  # noqa: PERF401  (a half-made list must be stopped)
-        return await _first_end(running, asked, ready)
-    finally:
-        await _stop(running, stop_seconds)
+    programs = _Programs(ready)
+    for part in parts:
+        programs.add_process(part.name, _command(part), env=dict(environ))
+    programs.loop()
+    return programs.why
 
 
-def _asked_to_stop() -> asyncio.Event:
-    asked = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, asked.set)
-    return asked
+class _Programs(Manager):  # type: ignore[misc]  # honcho has no types
+    """honcho's manager. Its loop asks ten times a second whether all have started, and whether any has stopped."""
+
+    def __init__(self, ready: Callable[[], None]) -> None:
+        super().__init__(_CleanPrinter(sys.stdout))
+        self._process_ctor = _BoundProcess
+        self._ready = ready
+        self._asked = False
+        self.why: str | None = None
+
+    def terminate(self) -> None:
+        """Stop all; where one has not quite started, as soon as it has."""
+        self._asked = True
+        if super()._all_started():
+            super().terminate()
+
+    def _start(self) -> None:
+        super()._start()
+        # Not before: a process that forks should have one thread only.
+        threading.Thread(target=self._wait_until_ready, daemon=True).start()
+
+    def _all_started(self) -> bool:
+        started = bool(super()._all_started())
+        if started and self._asked:
+            super().terminate()
+        return started
+
+    def _any_stopped(self) -> bool:
+        if not self._asked:
+            self.why = self.why or self._first_end()
+        # Once asked, honcho's own patience begins: what is still there after it is killed.
+        return self._asked or bool(super()._any_stopped())
+
+    def _system_print(self, data: str) -> None:
+        """Say nothing: honcho tells of signals inside their handlers, where printing can fail, and all then hangs."""
+
+    def _wait_until_ready(self) -> None:
+        try:
+            self._ready()
+        except TimeoutError as error:
+            self.why = str(error)
+            self.terminate()
+
+    def _first_end(self) -> str | None:
+        for name, known in self._processes.items():
+            code = known.get("returncode")
+            if code is not None:
+                return f"{name} ended by itself with {_outcome(code)}, so everything was stopped"
+        return None
 
 
-async def _start(part: Part, environ: Mapping[str, str], log: Log, asked: asyncio.Event) -> _Running:
-    process = await asyncio.create_subprocess_exec(
-        *_bound_to_us(part.command),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        limit=LINE_LIMIT,
-        env=environ,
-        start_new_session=True,  # Ctrl-C reaches us alone, and the whole group can be ended at once
-    )
-    assert process.stdout is not None
-    pump = asyncio.create_task(_pump(process.stdout, part.name, log, asked))
-    return _Running(part, process, asyncio.create_task(process.wait()), pump)
+class _BoundProcess(Process):  # type: ignore[misc]  # honcho has no types
+    """honcho's process between itself and the program; it ends with honcho, and the program with it."""
+
+    def run(self, events: Any = None, ignore_signals: bool = False) -> None:  # noqa: ANN401  (honcho's own queue)
+        """Run the program; called in a process of its own."""
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        super().run(events, ignore_signals)
 
 
-def _bound_to_us(command: tuple[str, ...]) -> tuple[str, ...]:
-    # Were we killed, nobody would be left to stop the parts: the kernel then does (prctl(2), PR_SET_PDEATHSIG).
+class _CleanPrinter(Printer):  # type: ignore[misc]  # honcho has no types
+    """A part may log what a customer's machine sent: no control character of it may steer this terminal."""
+
+    def write(self, message: Any) -> None:  # noqa: ANN401  (honcho's named tuple)
+        text = message.data.decode(errors="replace") if isinstance(message.data, bytes) else message.data
+        super().write(message._replace(data=printable(text)))
+
+
+def printable(text: str) -> str:
+    """One line of a part's log, with what could steer a terminal shown as a replacement character."""
+    return "".join(one if one.isprintable() else "\ufffd" for one in text.rstrip().expandtabs())
+
+
+def _command(part: Part) -> str:
+    # Were we killed, nobody would be left to stop the parts: the kernel then does. setpriv is part of util-linux.
     setpriv = shutil.which("setpriv")
-    return (setpriv, "--pdeathsig", "TERM", "--", *command) if setpriv else command
-
-
-async def _pump(stream: asyncio.StreamReader, name: str, log: Log, asked: asyncio.Event) -> None:
-    try:
-        while line := await _line(stream):
-            log(name, _printable(line))
-    except BrokenPipeError:
-        asked.set()  # nobody reads our output any more, as in `reachback up | head`
-
-
-async def _line(stream: asyncio.StreamReader) -> bytes:
-    try:
-        return await stream.readline()
-    except ValueError:
-        return b"(a line too long to show)"
-
-
-def _printable(line: bytes) -> str:
-    # A part may log what a customer's machine sent: no control character of it may steer this terminal.
-    text = line.decode(errors="replace").rstrip().expandtabs()
-    return "".join(character if character.isprintable() else "\ufffd" for character in text)
-
-
-async def _first_end(
-    running: Iterable[_Running], asked: asyncio.Event, ready: Callable[[], Awaitable[None]]
-) -> str | None:
-    stop = asyncio.create_task(asked.wait())
-    waiting = asyncio.ensure_future(ready())
-    try:
-        ends = {stop, *(one.ended for one in running)}
-        await asyncio.wait({waiting, *ends}, return_when=asyncio.FIRST_COMPLETED)
-        if not waiting.done():
-            return _what_ended(running)
-        waiting.result()
-        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        return _what_ended(running)
-    except TimeoutError as error:
-        return str(error)
-    finally:
-        stop.cancel()
-        waiting.cancel()
-
-
-def _what_ended(running: Iterable[_Running]) -> str | None:
-    for one in running:
-        if one.ended.done():
-            return f"{one.part.name} ended by itself with {_outcome(one.ended.result())}, so everything was stopped"
-    return None
+    bound = (setpriv, "--pdeathsig", "TERM", "--") if setpriv else ()
+    return "exec " + shlex.join((*bound, *part.command))
 
 
 def _outcome(code: int) -> str:
     return f"exit code {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"
-
-
-async def _stop(running: Sequence[_Running], seconds: float) -> None:
-    for one in running:
-        _signal_group(one, signal.SIGTERM)
-    if running:
-        await asyncio.wait([one.ended for one in running], timeout=seconds)
-    for one in running:
-        _signal_group(one, signal.SIGKILL)  # also what a part left behind in its group
-    for one in running:
-        await one.ended
-        await one.log
-
-
-def _signal_group(one: _Running, number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(one.process.pid, number)

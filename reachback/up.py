@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import time
 from collections.abc import Callable, Mapping
@@ -39,7 +38,7 @@ def up(settings: Settings, *, environ: Mapping[str, str], say: Callable[[str], N
     ours = parts(settings)
     check_ports(ours)
     prepare(settings, say)
-    return asyncio.run(_run(ours, settings, environ, say))
+    return _run(ours, settings, environ, say)
 
 
 def check_ports(ours: tuple[Part, ...]) -> None:
@@ -71,18 +70,15 @@ def _make_first_technician(register: TechnicianRegister, settings: Settings, say
     say(f"    password    {made.password}")
 
 
-async def _run(
+def _run(
     ours: tuple[Part, ...], settings: Settings, environ: Mapping[str, str], say: Callable[[str], None]
 ) -> str | None:
-    async def ready() -> None:
-        await _all_answer(ours, settings.http)
+    def ready() -> None:
+        wait_until_well(ours, settings.http)
         for line in where(settings):
             say(line)
 
-    def log(name: str, line: str) -> None:
-        say(f"{time.strftime('%H:%M:%S')} {name:<10} | {line}")
-
-    return await supervise(ours, environ={**environ, "PYTHONUNBUFFERED": "1"}, log=log, ready=ready)
+    return supervise(ours, environ={**environ, "PYTHONUNBUFFERED": "1"}, ready=ready)
 
 
 def where(settings: Settings) -> list[str]:
@@ -96,22 +92,20 @@ def where(settings: Settings) -> list[str]:
     ]
 
 
-async def _all_answer(ours: tuple[Part, ...], portal: Address) -> None:
-    waiting_for = ""
-    try:
-        async with asyncio.timeout(READY_SECONDS):
-            for part in ours:
-                waiting_for = part.name
-                await _until(functools.partial(_listens, part))
-            waiting_for = "the portal's /healthz"
-            await _until(lambda: failing_parts(portal) == [])
-    except TimeoutError:
-        raise TimeoutError(f"{waiting_for} was not well within {READY_SECONDS:.0f} s") from None
+def wait_until_well(ours: tuple[Part, ...], portal: Address) -> None:
+    """Wait until every part listens and the portal finds all of them well. Raises TimeoutError, saying which is not."""
+    deadline = time.monotonic() + READY_SECONDS
+    for part in ours:
+        _wait_for(functools.partial(_listens, part), part.name, deadline)
+    _wait_for(lambda: failing_parts(portal) == [], "the portal's /healthz", deadline)
 
 
-async def _until(answers: Callable[[], bool]) -> None:
-    while not await asyncio.to_thread(answers):  # noqa: ASYNC110  (another program's port has no event to wait for)
-        await asyncio.sleep(POLL_SECONDS)
+def _wait_for(answers: Callable[[], bool], name: str, deadline: float) -> None:
+    while not answers():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{name} was not well within {READY_SECONDS:.0f} s")
+        # Another program's port has no event to wait for.
+        time.sleep(POLL_SECONDS)
 
 
 def _listens(part: Part) -> bool:

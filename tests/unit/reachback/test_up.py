@@ -46,9 +46,12 @@ class Running:
         return self.process.returncode
 
     def parts(self) -> list[Path]:
-        """The parts' folders in /proc."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        return [Path("/proc") / pid for pid in children.split()]
+        """The parts' folders in /proc: below us is honcho, one process for each part, and below that the part."""
+        return [part for between in children(Path(f"/proc/{self.process.pid}")) for part in children(between)]
+
+
+def children(process: Path) -> list[Path]:
+    return [Path("/proc") / pid for pid in (process / "task" / process.name / "children").read_text().split()]
 
 
 @contextmanager
