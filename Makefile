@@ -38,7 +38,7 @@ types:  ## mypy, strict
 
 viewer-test:  ## The viewer's own tests, in node
 	@scripts/setup test
-	node --test noVNC/test/*.test.js
+	node --test --test-reporter=spec noVNC/test/*.test.js
 
 bench:  ## Print how fast calls are carried, side by side; docs/benchmarks.md says how to read it
 	@scripts/setup quick
