@@ -6,6 +6,8 @@ database connection must not be carried across that fork, so each question opens
 
 from __future__ import annotations
 
+from sqlalchemy.orm import configure_mappers
+
 from sessions import redaction
 from sessions.database import open_engine
 from sessions.tickets import TicketRegister
@@ -18,6 +20,8 @@ class SessionTickets:
         self._url = source
         # Stock websockify logs the path, ticket and all.
         redaction.install()
+        # Once here instead of in each connection's process: a third of what a set-up costs.
+        configure_mappers()
 
     def lookup(self, token: str) -> tuple[str, int]:
         """Spend the ticket in `token` and answer host and port of its call.
