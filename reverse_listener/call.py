@@ -25,6 +25,9 @@ LINGER_SECONDS = 2.0
 class Joined(Protocol):
     """A seat, as its call sees it."""
 
+    def welcome(self, begun: bytes) -> None:
+        """From here on it takes part; `begun` are the first bytes for the technician."""
+
     def send(self, data: bytes) -> None:
         """Bytes from the customer's server."""
 
@@ -154,4 +157,4 @@ class Call:
         if seat is None or begun is None:
             return
         self._seat, self._newcomer = seat, None
-        seat.send((self._idle.clipboard or b"") + begun)
+        seat.welcome((self._idle.clipboard or b"") + begun)

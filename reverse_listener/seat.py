@@ -17,25 +17,40 @@ from rfb import RfbError, ViewerGreeting
 from sessions.calls import TakenSeat
 
 GREETING_SECONDS = 20.0
+# Bytes a viewer may send before the call welcomes it. noVNC's first requests are some hundred.
+MAX_EARLY = 64 * 1024
 
 log = logging.getLogger(__name__)
 
 
 class Seat:
-    """A technician's connection that has joined its call. `over` is done when it has left."""
+    """A technician's connection that wants to join its call. `over` is done when it has left.
+
+    Until the call welcomes it, what the viewer sends is kept back: a server that heard it would answer in the middle
+    of what nobody may see yet.
+    """
 
     def __init__(self, line: Line, call: Call) -> None:
         self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._line = line
         self._call = call
+        self._early = b""
+        self._is_welcome = False
 
     def join(self, early: bytes) -> None:
         """Take part: `early` is what the viewer sent right behind its greeting."""
-        self._call.send(early)
+        self._early = early
         self._line.listen(self)
         self._call.join(self)
 
     # The call's side.
+
+    def welcome(self, begun: bytes) -> None:
+        """The call's bytes begin here, with `begun`; ours may go."""
+        self._is_welcome = True
+        self.send(begun)
+        self._line.resume()
+        self._call.send(self._early)
 
     def send(self, data: bytes) -> None:
         """Bytes for the technician."""
@@ -61,11 +76,19 @@ class Seat:
 
     def received(self, data: bytes) -> None:
         """Bytes from the technician."""
-        self._call.send(data)
+        if self._is_welcome:
+            self._call.send(data)
+            return
+        self._early += data
+        if len(self._early) > MAX_EARLY:
+            self._line.pause()
 
     def ended(self) -> None:
         """The technician will send nothing more."""
-        self._call.finish()
+        if self._is_welcome:
+            self._call.finish()
+        else:
+            self._line.close()
 
     def closed(self) -> None:
         """The technician is gone."""
