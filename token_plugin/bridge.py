@@ -158,8 +158,9 @@ class Bridge:
         if self._clock() < self._next_ping or self._browser_left:
             return
         self._next_ping = self._clock() + self._heartbeat
-        if self._to_browser:
-            # The browser is busy with what it has; an unfinished frame cannot be interrupted anyway.
+        if self._to_browser or self._to_call:
+            # The browser is busy with what it has, and an unfinished frame cannot be interrupted anyway; or the call
+            # is, and the browser's answers are not read.
             self._heard = self._clock()
             return
         self._send_ping()
