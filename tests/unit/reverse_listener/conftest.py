@@ -1,0 +1,67 @@
+"""`house`: door, desk, ledger and rounds of a listener in this process, over a fresh database."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from reverse_listener.desk import Desk
+from reverse_listener.door import Door
+from reverse_listener.greeting import Deadlines
+from reverse_listener.ledger import Ledger
+from reverse_listener.rounds import Rounds
+from sessions.settings import Address
+from tests.processes import Installation, installed
+from tests.unit.reverse_listener.helpers import Peer
+
+
+@dataclass
+class House:
+    """A listener whose parts can be asked."""
+
+    installation: Installation
+    ledger: Ledger
+    desk: Desk
+    door: Door
+    rounds: Rounds
+    address: Address
+
+    @contextlib.asynccontextmanager
+    async def caller(self) -> AsyncIterator[Peer]:
+        """Somebody who has dialled and said nothing."""
+        peer = Peer(*await asyncio.open_connection(self.address.host, self.address.port))
+        try:
+            yield peer
+        finally:
+            await peer.leave()
+
+
+MakeHouse = Callable[..., AbstractAsyncContextManager[House]]
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Iterator[Installation]:
+    with installed(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def house(installation: Installation) -> MakeHouse:
+    @contextlib.asynccontextmanager
+    async def make(max_calls: int = 10, max_per_address: int = 10) -> AsyncIterator[House]:
+        ledger = Ledger(installation.calls, installation.sessions)
+        desk = Desk(ledger)
+        door = Door(desk, ledger, Deadlines(5, 5), max_calls, max_per_address)
+        (address,) = await door.open(Address("127.0.0.1", 0))
+        try:
+            yield House(installation, ledger, desk, door, Rounds(desk, door, ledger), address)
+        finally:
+            await door.close()
+
+    return make

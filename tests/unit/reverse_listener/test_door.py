@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import pytest
+
+from tests.unit.reverse_listener.conftest import MakeHouse
+from tests.unit.reverse_listener.helpers import Peer, until
+
+PIXELS = bytes.fromhex("20 18 00 01 00ff 00ff 00ff 10 08 00 000000")
+
+
+async def greet(peer: Peer, name: bytes = b"FRONT-DESK") -> None:
+    """A server's side of the greeting, version 3.3: the shortest."""
+    await peer.say(b"RFB 003.003\n")
+    await peer.hear(12)
+    await peer.say(b"\0\0\0\1")
+    await peer.hear(1)
+    await peer.say(b"\x04\x00\x03\x00" + PIXELS + len(name).to_bytes(4, "big") + name)
+
+
+def test_a_caller_becomes_a_call(house: MakeHouse) -> None:
+    async def story() -> None:
+        async with house() as here, here.caller() as peer:
+            await greet(peer)
+            await until(here.installation.calls.parked)
+            assert len(here.desk) == 1
+            await peer.leave()
+            await until(lambda: not here.installation.open_calls())
+            assert len(here.desk) == 0
+
+    asyncio.run(story())
+
+
+def test_those_over_the_limit_are_shut_out_and_places_become_free_again(
+    house: MakeHouse, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story() -> None:
+        async with house(max_calls=3, max_per_address=2) as here:
+            async with here.caller(), here.caller():
+                for _ in range(5):
+                    async with here.caller() as third:
+                        await refused(third)
+                here.door.tell_turned_away()
+                here.door.tell_turned_away()
+            async with here.caller() as later:
+                await greet(later)
+                await until(here.installation.calls.parked)
+
+    with caplog.at_level(logging.WARNING):
+        asyncio.run(story())
+    words = "turned away: 5 × too many calls from one address (REACHBACK_MAX_CALLS_PER_ADDRESS)"
+    assert words in [record.getMessage() for record in caplog.records]
+
+
+def test_why_callers_were_turned_away_is_one_line(house: MakeHouse, caplog: pytest.LogCaptureFixture) -> None:
+    async def story() -> None:
+        async with house() as here:
+            for words in (b"GET / HTTP/1.1\r\n", b"\x16\x03\x01", b"\x00", b"GET"):
+                async with here.caller() as stranger:
+                    await stranger.say(words)
+                    await refused(stranger)
+            async with here.caller() as shy:
+                await shy.leave()
+            await until(lambda: not here.door._present)
+            here.door.tell_turned_away()
+            here.door.tell_turned_away()
+
+    with caplog.at_level(logging.WARNING):
+        asyncio.run(story())
+    (record,) = caplog.records
+    assert record.getMessage() == (
+        "turned away: 2 × not VNC (http), 1 × not VNC (tls), 1 × not VNC (unknown), "
+        "1 × hung up before its desktop was known"
+    )
+
+
+def test_a_closed_door_ends_the_calls_that_are_here(house: MakeHouse) -> None:
+    async def story() -> None:
+        async with house() as here, here.caller() as parked, here.caller() as silent:
+            await greet(parked)
+            await until(here.installation.calls.parked)
+            await here.door.close()
+            await refused(parked)
+            await refused(silent)
+            (row,) = here.installation.rows("SELECT state, reason FROM calls")
+            assert tuple(row.values()) == ("lost", "The listener was stopped.")
+            with pytest.raises(ConnectionError):
+                async with here.caller():
+                    pass
+
+    asyncio.run(story())
+
+
+async def refused(peer: Peer) -> None:
+    """The connection ends, in whatever way, without a byte."""
+    try:
+        assert await peer.hear_all() == b""
+    except ConnectionError:
+        return

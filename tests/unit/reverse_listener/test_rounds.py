@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.unit.reverse_listener.conftest import House, MakeHouse
+from tests.unit.reverse_listener.helpers import until
+from tests.unit.reverse_listener.test_door import greet
+
+
+@contextlib.asynccontextmanager
+async def walking(here: House) -> AsyncIterator[None]:
+    walk = asyncio.create_task(here.rounds.walk())
+    try:
+        yield
+    finally:
+        walk.cancel()
+        await asyncio.wait([walk])
+
+
+def test_a_sign_of_life(house: MakeHouse) -> None:
+    async def story() -> None:
+        async with house() as here, walking(here):
+            await until(here.installation.calls.listener_seen)
+
+    asyncio.run(story())
+
+
+def test_a_database_in_trouble_is_told_once_and_what_it_missed_is_made_up_for(
+    house: MakeHouse, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story() -> None:
+        async with house() as here, walking(here), here.caller() as peer:
+            await greet(peer)
+            await until(here.installation.calls.parked)
+            # A database that answers with errors, as one whose disk is full or whose server restarts.
+            here.installation.change("ALTER TABLE calls RENAME TO elsewhere")
+            await peer.leave()
+            await until(lambda: not len(here.desk))
+            await until(lambda: "trying on" in caplog.text)
+            here.installation.change("ALTER TABLE elsewhere RENAME TO calls")
+            await until(lambda: "answers again" in caplog.text)
+            await until(lambda: not here.installation.open_calls())
+            (row,) = here.installation.rows("SELECT state, reason FROM calls")
+            assert tuple(row.values()) == ("lost", "The customer's computer hung up.")
+
+    with caplog.at_level(logging.WARNING):
+        asyncio.run(story())
+    words = [record.getMessage() for record in caplog.records if record.name == "reverse_listener.rounds"]
+    assert len(words) == 2
+
+
+def test_a_claim_made_between_two_rounds_is_carried_out(house: MakeHouse) -> None:
+    async def story() -> None:
+        async with house() as here, here.caller() as peer:
+            await greet(peer)
+            (call,) = await _parked(here)
+            new = here.installation.session()
+            here.installation.calls.claim(call.id, new.session.id, here.installation.admin)
+            async with walking(here):
+                await until(lambda: here.installation.is_held(new))
+
+    asyncio.run(story())
+
+
+def test_a_session_that_ends_between_arrival_and_hold_gets_no_call(house: MakeHouse) -> None:
+    async def story() -> None:
+        async with house() as here, here.caller() as peer:
+            await greet(peer)
+            (call,) = await _parked(here)
+            new = here.installation.session()
+            here.installation.calls.claim(call.id, new.session.id, here.installation.admin)
+            here.installation.sessions.end(new.session.id, here.installation.admin)
+            async with walking(here):
+                assert await peer.hear_all() == b""
+                await until(lambda: not here.installation.open_calls())
+            assert here.installation.state(new) == "closed"
+            assert here.installation.call_row(new)["reason"] == "The session ended."
+
+    asyncio.run(story())
+
+
+async def _parked(here: House) -> list:  # type: ignore[type-arg]
+    await until(here.installation.calls.parked)
+    return here.installation.calls.parked()
