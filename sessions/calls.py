@@ -2,9 +2,6 @@
 
 The listener writes what sockets do; people write what they decide (`claim`, and a session's end); `decisions` is how
 the listener learns of it.
-
-The matching rule: a call goes to a session only when exactly one session can own it. A code names one session; an
-address names one when exactly one waiting session's page was opened from it. Everything else is parked.
 """
 
 from __future__ import annotations
@@ -14,13 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Engine, Select, exists, select, update
+from sqlalchemy import Engine, exists, select, update
 
 from sessions.clock import Clock, utc_now
 from sessions.errors import NotClaimable, SessionEnded, SessionHasCall, UnknownCall, UnknownSession
-from sessions.models import Call, Heartbeat, Seat, Session, Ticket, Visit
-from sessions.secrets import Entropy, digest
-from sessions.states import LIVE, Event, State
+from sessions.matching import OPEN, MatchedBy, find_owner
+from sessions.models import Call, Heartbeat, Seat, Session, Ticket
+from sessions.secrets import Entropy
+from sessions.states import Event
 from sessions.transactions import LISTENER, Register, Transaction, call_view, has_ended, move, record
 from sessions.vault import Vault
 from sessions.views import CallView, SeatView, TechnicianView
@@ -28,16 +26,6 @@ from sessions.views import CallView, SeatView, TechnicianView
 REFUSED_SHOWN = timedelta(minutes=10)
 # A script that dials every second, or a stranger who fills tables, gets one row each so often.
 REFUSED_AGAIN = timedelta(seconds=30)
-_LIVE = [state.value for state in LIVE]
-_OPEN = ("parked", "held")
-
-
-class MatchedBy(StrEnum):
-    """Why a call belongs to its session."""
-
-    ID = "id"
-    ADDRESS = "address"
-    CLAIM = "claim"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +79,6 @@ class TakenSeat:
     view: SeatView
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    session: Session
-    matched_by: MatchedBy
-    confirmed: bool
-
-
 class CallRegister(Register):
     """The verbs of calls. `seat_seconds` is how long a spent ticket may take to reach its call's port."""
 
@@ -109,8 +90,7 @@ class CallRegister(Register):
         vault: Vault | None = None,
         seat_seconds: float = 10,
     ) -> None:
-        super().__init__(engine, clock, entropy)
-        self._vault = vault
+        super().__init__(engine, clock, entropy, vault)
         self._seat_time = timedelta(seconds=seat_seconds)
 
     # What people see and decide.
@@ -155,8 +135,8 @@ class CallRegister(Register):
     def password_for(self, code: str | None, address: str) -> str | None:
         """The VNC password of the session a caller would be matched to, where one was set."""
         with self._reading() as transaction:
-            candidate = self._candidate(transaction, code, address)
-            sealed = candidate.session.sealed_vnc_password if candidate else None
+            owner = find_owner(transaction, code, address, self._clock())
+            sealed = owner.session.sealed_vnc_password if owner else None
         return self._vault.open(sealed) if sealed and self._vault else None
 
     def arrived(self, arrival: Arrival) -> Placement:
@@ -172,11 +152,11 @@ class CallRegister(Register):
                 since=now,
             )
             transaction.add(call)
-            candidate = self._candidate(transaction, arrival.code, arrival.address)
-            if candidate:
-                call.session_id = candidate.session.id
-                call.matched_by = candidate.matched_by.value
-                call.confirmed = candidate.confirmed
+            owner = find_owner(transaction, arrival.code, arrival.address, now)
+            if owner:
+                call.session_id = owner.session.id
+                call.matched_by = owner.matched_by.value
+                call.confirmed = owner.confirmed
             transaction.flush()
             record(
                 transaction,
@@ -282,7 +262,7 @@ class CallRegister(Register):
     def forget(self, reason: str) -> int:
         """Mark every open call as lost: what a listener that just started does not hold, nobody holds."""
         with self._writing() as transaction:
-            rows = list(transaction.scalars(select(Call).where(Call.state.in_(_OPEN))))
+            rows = list(transaction.scalars(select(Call).where(Call.state.in_(OPEN))))
             for row in rows:
                 _lose(transaction, row, reason, Totals(), self._clock())
             return len(rows)
@@ -290,7 +270,7 @@ class CallRegister(Register):
     def decisions(self) -> list[Decision]:
         """What people decided about open calls and the listener has not carried out yet."""
         now = self._clock()
-        decided = select(Call, Session).join(Session, Session.id == Call.session_id).where(Call.state.in_(_OPEN))
+        decided = select(Call, Session).join(Session, Session.id == Call.session_id).where(Call.state.in_(OPEN))
         with self._reading() as transaction:
             found = [_decision(call, session, now) for call, session in transaction.execute(decided)]
         return [decision for decision in found if decision]
@@ -304,31 +284,6 @@ class CallRegister(Register):
         """When the listener last gave a sign of life."""
         with self._reading() as transaction:
             return transaction.scalars(select(Heartbeat.at).where(Heartbeat.part == LISTENER)).first()
-
-    # The matching rule.
-
-    def _candidate(self, transaction: Transaction, code: str | None, address: str) -> _Candidate | None:
-        if code is not None:
-            # A code that names no session is a contradiction, not a reason to look at the address instead.
-            return self._by_code(transaction, code, address)
-        return self._by_address(transaction, address)
-
-    def _by_code(self, transaction: Transaction, code: str, address: str) -> _Candidate | None:
-        session = transaction.scalars(self._free().where(Session.code_digest == digest(code))).first()
-        if session is None:
-            return None
-        visits = transaction.scalars(select(Visit.address).where(Visit.session_id == session.id)).all()
-        return _Candidate(session, MatchedBy.ID, confirmed=not visits or address in visits)
-
-    def _by_address(self, transaction: Transaction, address: str) -> _Candidate | None:
-        visited = exists().where(Visit.session_id == Session.id, Visit.address == address)
-        found = transaction.scalars(self._free().where(Session.state == State.WAITING.value, visited).limit(2)).all()
-        return _Candidate(found[0], MatchedBy.ADDRESS, confirmed=True) if len(found) == 1 else None
-
-    def _free(self) -> Select[Session]:
-        """Sessions that live and neither hold a call nor have one decided for them."""
-        owned = exists().where(Call.session_id == Session.id, Call.state.in_(_OPEN))
-        return select(Session).where(Session.state.in_(_LIVE), Session.expires_at > self._clock(), ~owned)
 
     def _waiting_ticket(self, transaction: Transaction, call_id: int, now: datetime) -> Ticket | None:
         unused = ~exists().where(Seat.ticket_id == Ticket.id)
@@ -355,7 +310,7 @@ def _decision(call: Call, session: Session, now: datetime) -> Decision | None:
 
 
 def _owns_a_call(transaction: Transaction, session_id: str) -> bool:
-    owned = select(Call.id).where(Call.session_id == session_id, Call.state.in_(_OPEN))
+    owned = select(Call.id).where(Call.session_id == session_id, Call.state.in_(OPEN))
     return transaction.scalars(owned).first() is not None
 
 
@@ -370,7 +325,7 @@ def _was_refused(transaction: Transaction, address: str, after: datetime) -> boo
 
 
 def _lose(transaction: Transaction, call: Call, reason: str, totals: Totals, now: datetime) -> None:
-    if call.state not in _OPEN:
+    if call.state not in OPEN:
         return
     was_held = call.state == "held"
     call.state, call.ended_at, call.reason = "lost", now, reason[:512]

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import builtins
-import os
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, or_, select
+from sqlalchemy import or_, select
 
-from sessions.clock import Clock, utc_now
 from sessions.errors import LinkEnded, SessionEnded, UnknownLink, UnknownSession
 from sessions.models import AuditEvent, Link, Session, Visit
-from sessions.secrets import Entropy, digest, new_code, new_link, new_session_id
+from sessions.secrets import digest, new_code, new_link, new_session_id
 from sessions.states import ENDED, Event, State
 from sessions.transactions import (
     CUSTOMER,
@@ -23,7 +21,6 @@ from sessions.transactions import (
     session_view,
     session_views,
 )
-from sessions.vault import Vault
 from sessions.views import EventView, NewSession, SessionView, TechnicianView
 
 DEFAULT_MINUTES = 120
@@ -33,16 +30,6 @@ _ENDED = [state.value for state in ENDED]
 
 class SessionRegister(Register):
     """The verbs of a session's life. `vault` is needed only where sessions may carry a VNC password."""
-
-    def __init__(
-        self,
-        engine: Engine,
-        clock: Clock = utc_now,
-        entropy: Entropy = os.urandom,
-        vault: Vault | None = None,
-    ) -> None:
-        super().__init__(engine, clock, entropy)
-        self._vault = vault
 
     def create(
         self,

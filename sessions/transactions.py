@@ -15,6 +15,7 @@ from sessions.database import WRITES
 from sessions.models import AuditEvent, Call, Seat, Session, Technician
 from sessions.secrets import Entropy, digest
 from sessions.states import ENDED, HOLDING, Event, State, sources
+from sessions.vault import Vault
 from sessions.views import CallView, SeatView, SessionView, TechnicianView
 
 # A late timer must admit nobody: these events need time left on the clock, whatever the state column still says.
@@ -24,13 +25,16 @@ LISTENER = "listener"
 
 
 class Register:
-    """Base of the registers: an engine, a clock and a source of randomness."""
+    """Base of the registers: an engine, a clock, a source of randomness; a vault where VNC passwords are met."""
 
-    def __init__(self, engine: Engine, clock: Clock = utc_now, entropy: Entropy = os.urandom) -> None:
+    def __init__(
+        self, engine: Engine, clock: Clock = utc_now, entropy: Entropy = os.urandom, vault: Vault | None = None
+    ) -> None:
         self._reader = engine
         self._writer = engine.execution_options(**{WRITES: True})
         self._clock = clock
         self._entropy = entropy
+        self._vault = vault
 
     @contextmanager
     def _reading(self) -> Iterator[Transaction]:
