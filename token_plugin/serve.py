@@ -27,6 +27,8 @@ from token_plugin.plugin import SessionTickets
 
 HEARTBEAT_SECONDS = 25
 CONNECT_SECONDS = 5
+# From a connection's first moment until its ticket is spent, in all: a request may come in one drop every few seconds.
+REQUEST_SECONDS = 20
 KEEPALIVE = {"tcp_keepidle": 30, "tcp_keepintvl": 10, "tcp_keepcnt": 3}
 GOING_AWAY = {"call": "The call is over.", "browser": "Goodbye.", "silence": "The browser stopped answering."}
 
@@ -65,6 +67,7 @@ class Handler(ProxyRequestHandler):  # type: ignore[misc]  # websockify has no t
 
     def new_websocket_client(self) -> None:
         """Carry bytes until either side is over."""
+        signal.alarm(0)
         address = (self.server.target_host, self.server.target_port)
         try:
             call = socket.create_connection(address, CONNECT_SECONDS)
@@ -117,6 +120,8 @@ class Proxy(WebSocketProxy):  # type: ignore[misc]  # websockify has no types
         """Serve one connection: the first thing that runs in its own process."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
+        # Nobody catches it: the process ends where it is.
+        signal.alarm(REQUEST_SECONDS)
         # Should the parent be killed, its successor can have the port while this connection goes on.
         self._listener.close()
         super().top_new_client(startsock, address)
