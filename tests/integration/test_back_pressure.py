@@ -113,6 +113,27 @@ def test_a_server_that_does_not_read(install: Callable[..., Installation], measu
             exchange(server, viewer)
 
 
+def test_ending_under_a_browser_that_does_not_read(running: Installation, measured: Measured) -> None:
+    """The customer's leg and the row do not wait for it; the browser finds its end behind what was under way."""
+    new = running.waiting()
+    with FakeVncServer(running.call_address, code=new.code) as server:
+        server.greet()
+        wait_until(lambda: running.is_held(new))
+        with FakeViewer(running.websocket_url(new), receive_buffer=4096) as viewer:
+            viewer.greet()
+            server.flood(PATTERN, stalled=1.0)
+            ended = time.monotonic()
+            running.sessions.end(new.session.id, running.admin)
+            server.read_to_end(3)
+            wait_until(lambda: running.lost_row(new), 3)
+            took = time.monotonic() - ended
+            measured("ended under a browser that does not read → the customer's leg and the row", took)
+            assert took < 1.0
+            under_way = len(viewer.read_to_end(20))
+            measured("what such a browser still gets when it reads on", under_way / 2**20, "MiB")
+            assert under_way < 16 * 2**20
+
+
 def _type(viewer: FakeViewer, progress: list[int]) -> None:
     source = PATTERN * (LOTS // len(PATTERN) + 1)
     while progress[0] < LOTS:

@@ -6,7 +6,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -129,6 +129,32 @@ def test_stopping_the_listener_writes_down_many_calls(install: Callable[..., Ins
             server.hang_up()
     assert installation.open_calls() == []
     assert time.monotonic() - asked < 3.0
+
+
+def test_stopping_websockify_ends_its_connections_and_says_so_with_0(install: Callable[..., Installation]) -> None:
+    installation = install()
+    _, websockify = installation.start_all("listener", "websockify")
+    with joined(installation) as (new, server, viewer):
+        assert websockify.terminate() == 0
+        assert viewer.read_to_end(2) == b""
+        assert server.read_to_end(3) == b""
+        server.hang_up()
+        wait_until(lambda: installation.state(new) == "waiting", 1.0)
+    assert "Traceback" not in websockify.log
+
+
+def test_forty_sessions_end_at_once(running: Installation, measured: Measured) -> None:
+    with ExitStack() as open_ones:
+        pairs = [open_ones.enter_context(held(running)) for _ in range(40)]
+        ended = time.monotonic()
+        for new, _ in pairs:
+            running.sessions.end(new.session.id, running.admin)
+        asked = time.monotonic()
+        for _, server in pairs:
+            assert server.read_to_end(3) == b""
+        measured("40 sessions ended one after the other, in", asked - ended)
+        measured("… the last one's customer at its end, after the last", time.monotonic() - asked)
+        assert time.monotonic() - asked < 1.0
 
 
 def test_a_taken_port_is_told_in_a_sentence(running: Installation, install: Callable[..., Installation]) -> None:

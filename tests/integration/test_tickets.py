@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import socket
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -13,12 +14,14 @@ from http import HTTPStatus
 import pytest
 from websockets.exceptions import InvalidHandshake, InvalidStatus
 
+from reachback.ports import is_listening
 from sessions.redaction import redact
 from sessions.tickets import TicketRegister
 from sessions.views import NewSession
 from tests.fakes.fake_viewer import FakeViewer
 from tests.fakes.fake_vnc_server import FakeVncServer, read_to_end
 from tests.processes import Installation, wait_until
+from token_plugin.bridge import MAX_FROM_BROWSER
 
 from .conftest import exchange, held, joined
 
@@ -172,6 +175,19 @@ def test_two_tickets_race_for_one_seat(running: Installation) -> None:
             exchange(server, first)
 
 
+def test_a_giant_message_is_refused_and_says_so(running: Installation) -> None:
+    with joined(running) as (new, server, viewer):
+        # Announced, and begun: what websockify would otherwise wait for and keep. Not one byte more than is read, for
+        # a close frame is lost where a connection is closed over unread bytes.
+        header = bytes([0x82, 0xFF]) + (2**40).to_bytes(8, "big") + bytes(4)
+        viewer.websocket.socket.sendall(header + bytes(MAX_FROM_BROWSER))
+        assert viewer.read_to_end() == b""
+        assert viewer.closing == (1009, f"a message of more than {MAX_FROM_BROWSER} bytes")
+        assert server.read_to_end() == b""
+        server.hang_up()
+        wait_until(lambda: running.lost_row(new))
+
+
 # Origins.
 
 
@@ -212,11 +228,12 @@ def test_stock_websockify_spends_tickets_and_keeps_them_to_itself(install: Calla
                     FakeViewer(refused_url)
             exchange(server, viewer)
     wait_until(lambda: "already used" in stock.log)
-    assert redact(stock.log) == stock.log
+    said = stock.log
+    assert redact(said) == said
     ticket = url.rpartition(".")[2]
     assert re.fullmatch("[a-z2-7]{26}", ticket)
     for secret in (ticket, MADE_UP, foreign, new.link, new.code):
-        assert secret not in stock.log
+        assert secret not in said
 
 
 def test_no_secret_in_any_log(running: Installation) -> None:
@@ -224,9 +241,10 @@ def test_no_secret_in_any_log(running: Installation) -> None:
         exchange(server, viewer)
         refused(with_token(running, f"{new.session.id}.{MADE_UP}"))
     for process in running.processes:
-        assert redact(process.log) == process.log
+        said = process.log
+        assert redact(said) == said
         for secret in (MADE_UP, new.link, new.code):
-            assert secret not in process.log
+            assert secret not in said
 
 
 def test_waiting_for_a_request_has_an_end(running: Installation) -> None:
@@ -234,6 +252,37 @@ def test_waiting_for_a_request_has_an_end(running: Installation) -> None:
     with socket.create_connection((running.settings.websocket.host, running.settings.websocket.port), 5) as silent:
         assert read_to_end(silent, 6) == b""
     assert time.monotonic() - began < 5
+
+
+def test_a_request_that_never_ends_has_an_end(install: Callable[..., Installation]) -> None:
+    installation = install()
+    installation.start_all("listener")
+    hurry = "from token_plugin import __main__, serve; serve.REQUEST_SECONDS = 1; __main__.main()"
+    websockify = installation.start("websockify", sys.executable, "-c", hurry)
+    port = installation.settings.websocket.port
+    wait_until(lambda: is_listening(port))
+    with held(installation) as (new, server), FakeViewer(installation.websocket_url(new)) as viewer:
+        viewer.greet()
+        began = time.monotonic()
+        with socket.create_connection(("127.0.0.1", port), 5) as dripping:
+            dripping.sendall(b"GET /?token=x HTTP/1.1\r\nX: ")
+            dripping.settimeout(0.1)
+            wait_until(lambda: _drop(dripping), 5, "the connection is closed")
+        assert 0.9 < time.monotonic() - began < 3
+        # Whoever has spent a ticket stays as long as they like.
+        exchange(server, viewer)
+        assert len(websockify.family()) == 2
+
+
+def _drop(connection: socket.socket) -> bool:
+    """Send one byte more; whether the connection is over."""
+    try:
+        connection.sendall(b"a")
+        return connection.recv(1) == b""
+    except TimeoutError:
+        return False
+    except ConnectionError:
+        return True
 
 
 def _port(installation: Installation, call_id: int) -> int:
