@@ -8,7 +8,7 @@ from pathlib import Path
 
 import portal
 from portal.words import MATCHED_BY, STATES, groups, in_minutes, lasting, spoken, stamp
-from sessions.calls import MatchedBy
+from sessions.matching import MatchedBy
 from sessions.states import State
 
 SPANS = {
