@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 import psutil
 import pytest
 
+from reverse_listener.ledger import THREADS
 from tests.fakes.fake_vnc_server import FakeVncServer, read_to_end
 from tests.processes import Installation, Process, wait_until
 
@@ -48,14 +49,23 @@ def dial(installation: Installation) -> socket.socket:
     return socket.create_connection(installation.call_address, 10)
 
 
+# Each of the ledger's threads may keep one database connection: SQLite's file, its log and its index.
+DATABASE_FILES = 3 * THREADS
+
+
 @contextlib.contextmanager
 def leaves_nothing(installation: Installation, listener: Process) -> Iterator[None]:
-    """Afterwards the listener has the descriptors it had before, and the register no call."""
+    """Afterwards the listener has the sockets it had before, and the register the calls."""
     process = psutil.Process(listener.pid)
-    before = process.num_fds()
+
+    def sockets() -> int:
+        return len(process.net_connections("tcp"))
+
+    before, files = sockets(), process.num_fds()
     rows = installation.rows("SELECT id FROM calls")
     yield
-    wait_until(lambda: process.num_fds() <= before, 5, f"{before} descriptors again")
+    wait_until(lambda: sockets() == before, 5, f"{before} sockets again")
+    assert process.num_fds() <= files + DATABASE_FILES
     assert installation.rows("SELECT id FROM calls") == rows
     assert "Traceback" not in listener.log
 
