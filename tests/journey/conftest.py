@@ -10,22 +10,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.journey.browsers import WINDOW, launched
 from tests.journey.house import House, house_in
 from tests.journey.people import Customer, Technician
 from tests.journey.programs import Programs, programs_in
-
-CHROMIUM = "/usr/bin/chromium"
-OPTIONS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--no-proxy-server",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-WINDOW = {"width": 1280, "height": 800}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -44,10 +32,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 # Not for the whole run: while it is open, this thread has an event loop, and no other test could start one.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+    with sync_playwright() as playwright, launched(playwright) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -35,6 +35,7 @@ class House:
     process: Process
     password: str = field(repr=False)
     api: Api = field(repr=False)
+    environ: dict[str, str]
 
     @property
     def url(self) -> str:
@@ -58,6 +59,10 @@ class House:
         for session in self.api("GET", "/api/sessions").body:
             self.api("DELETE", f"/api/sessions/{session['id']}")
         wait_until(lambda: self.api("GET", "/api/calls?parked=true").body == [], what="no call is parked")
+
+    def add_technician(self, name: str) -> str:
+        """One more technician; answers the password that was made."""
+        return _told(self.environ, "technician", "add", name)
 
     @contextmanager
     def tickets(self, **given: object) -> Iterator[tuple[TicketRegister, TechnicianView]]:
@@ -100,7 +105,12 @@ def _environ(folder: Path) -> dict[str, str]:
 def _house(settings: Settings, process: Process, environ: dict[str, str]) -> House:
     printed = re.search(r"^ +password +(\S+)$", process.log, re.MULTILINE)
     assert printed, process.log
-    token = subprocess.run(
-        (REACHBACK, "token", ADMIN), env=os.environ | environ, capture_output=True, text=True, check=True
-    ).stdout.strip()
-    return House(settings, process, printed[1], Api(settings.public_url, token))
+    return House(settings, process, printed[1], Api(settings.public_url, _told(environ, "token", ADMIN)), environ)
+
+
+def _told(environ: dict[str, str], *command: str) -> str:
+    """What the command `reachback ...` prints."""
+    ran = subprocess.run(
+        (REACHBACK, *command), env=os.environ | environ, capture_output=True, text=True, check=True, timeout=30
+    )
+    return ran.stdout.strip()

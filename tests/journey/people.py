@@ -18,6 +18,8 @@ NEARLY = 8
 
 RGB = tuple[int, int, int]
 
+expect.set_options(timeout=SECONDS * 1000)
+
 
 @dataclass(frozen=True)
 class Created:
@@ -55,11 +57,12 @@ class Technician:
         page.on("websocket", lambda socket: self.sockets.append(socket.url))
         return page
 
-    def sign_in(self) -> Board:
+    def sign_in(self, name: str = ADMIN, password: str = "") -> Board:
+        """Sign in by the form; the first technician with the password that was printed, unless told otherwise."""
         page = self.tab()
         page.goto(f"{self.house.url}/sign-in")
-        page.get_by_label("Name").fill(ADMIN)
-        page.get_by_label("Password").fill(self.house.password)
+        page.get_by_label("Name").fill(name)
+        page.get_by_label("Password").fill(password or self.house.password)
         page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("heading", name="Sessions")).to_be_visible()
         return Board(page)
@@ -108,7 +111,7 @@ class Board:
     def wait_for_call(self, customer: str, *facts: str) -> None:
         """Until the session's row shows a call with these facts."""
         row = self.row(customer)
-        expect(row.locator(".state")).to_contain_text("Connected", timeout=SECONDS * 1000)
+        expect(row.locator(".state")).to_contain_text("Connected")
         for fact in facts:
             expect(row).to_contain_text(fact)
 
@@ -159,7 +162,7 @@ class Viewer:
 
     def expect_words(self, words: str | re.Pattern[str]) -> None:
         """Until the page says this about what it is doing."""
-        expect(self.page.locator("#state")).to_have_text(words, timeout=SECONDS * 1000)
+        expect(self.page.locator("#state")).to_have_text(words)
 
     def keep_journal(self) -> None:
         self.page.evaluate(JOURNAL)
@@ -173,7 +176,7 @@ class Viewer:
 
     def wait_for_colour(self, at: tuple[int, int], colour: str) -> None:
         """Until the picture has a colour such as `#336699` at a place of the desktop."""
-        wait_until(lambda: nearly(self.pixel(*at), rgb(colour)), SECONDS, f"{colour} at {at}: {self.pixel(*at)}")
+        wait_until(lambda: nearly(self.pixel(*at), rgb(colour)), SECONDS, f"{colour} at {at}")
 
     def point(self, x: int, y: int) -> tuple[float, float]:
         """Where on the page a pixel of the desktop is."""

@@ -1,0 +1,31 @@
+"""Debian's Chromium, without a window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Playwright, ViewportSize
+
+CHROMIUM = "/usr/bin/chromium"
+OPTIONS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--no-proxy-server",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+WINDOW = ViewportSize(width=1280, height=800)
+
+
+@contextmanager
+def launched(playwright: Playwright) -> Iterator[Browser]:
+    """A browser for the length of a `with` block."""
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+    try:
+        yield browser
+    finally:
+        browser.close()
