@@ -89,11 +89,13 @@ class Desk:
         try:
             number = await port.open()
             held = await self._ledger.hold(call.id, number)
+            log.info("call %d %s on port %d", call.id, "is held" if held else "cannot be held", number)
+        except (SQLAlchemyError, OSError):
+            # It stays parked, its session written down: the next round tries again.
+            log.exception("call %d cannot be held yet", call.id)
         finally:
             if not held:
                 await self._close_port(call.id)
-        if held:
-            log.info("call %d is held on port %d", call.id, number)
 
     async def _retire(self, call: Call, reason: str) -> None:
         del self._calls[call.id]

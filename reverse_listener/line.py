@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+import struct
 from typing import Protocol, cast
 
 # The write buffer of one connection: when it holds this much, the other side's reading pauses.
@@ -16,6 +17,7 @@ HIGH_WATER = 256 * 1024
 KEEPALIVE_IDLE, KEEPALIVE_INTERVAL, KEEPALIVE_COUNT = 30, 10, 3
 # How long a closing connection may still take to deliver what was written: ending a session means ending it now.
 CLOSE_SECONDS = 0.5
+NO_LINGER = struct.pack("ii", 1, 0)
 
 
 class Listener(Protocol):
@@ -83,15 +85,24 @@ class Line(asyncio.Protocol):
     def close(self) -> None:
         """Close once everything was sent, or soon where the peer does not take it."""
         self._transport.close()
-        asyncio.get_running_loop().call_later(CLOSE_SECONDS, self._transport.abort)
+        asyncio.get_running_loop().call_later(CLOSE_SECONDS, self._reset)
 
     def abort(self) -> None:
         """Close at once, whatever was not sent."""
         self._transport.abort()
 
+    def _reset(self) -> None:
+        if not self.is_closed:
+            # Without this, the kernel would go on offering what is unsent for as long as the peer is there.
+            self._socket().setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
+            self._transport.abort()
+
+    def _socket(self) -> socket.socket:
+        return cast("socket.socket", self._transport.get_extra_info("socket"))
+
     def keep_alive(self) -> None:
         """Let TCP find out that the peer is gone, though neither side has anything to say."""
-        peer = cast("socket.socket", self._transport.get_extra_info("socket"))
+        peer = self._socket()
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_IDLE)
         peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, KEEPALIVE_INTERVAL)

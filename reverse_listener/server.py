@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import resource
 import signal
 
@@ -33,6 +34,7 @@ async def serve(settings: Settings) -> None:
         WrongRevision: the database is of another version.
         CannotListen
     """
+    stop = _told_to_stop()
     ledger = open_ledger(settings)
     desk = Desk(ledger)
     deadlines = Deadlines(settings.preamble_seconds, settings.greeting_seconds)
@@ -42,11 +44,11 @@ async def serve(settings: Settings) -> None:
         log.info("%d calls were open when the last listener stopped: marked as lost", forgotten)
     await _open_door(door, settings)
     rounds = asyncio.create_task(Rounds(desk, door, ledger).walk())
-    stop = asyncio.create_task(_told_to_stop())
-    await asyncio.wait({rounds, stop}, return_when=asyncio.FIRST_COMPLETED)
+    told = asyncio.create_task(stop.wait())
+    await asyncio.wait({rounds, told}, return_when=asyncio.FIRST_COMPLETED)
     log.info("stopping: %d calls end now", len(desk))
     await door.close()
-    stop.cancel()
+    told.cancel()
     if rounds.done():
         # A timer that died on a fault of ours must not leave a listener behind that carries out no decision.
         rounds.result()
@@ -74,15 +76,20 @@ async def _open_door(door: Door, settings: Settings) -> None:
             opened = await door.open(address)
         except OSError as error:
             raise CannotListen(
-                f"Cannot listen on {address}: {error.strerror or error}. Stop what uses it, or change REACHBACK_LISTEN."
+                f"Cannot listen on {address}: {_reason(error)}. Stop what uses it, or change REACHBACK_LISTEN."
             ) from error
         for listening in opened:
             log.info("listening for calls on %s", listening)
 
 
-async def _told_to_stop() -> None:
+def _told_to_stop() -> asyncio.Event:
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await stop.wait()
+    return stop
+
+
+def _reason(error: OSError) -> str:
+    # asyncio puts the address into its text once more.
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)

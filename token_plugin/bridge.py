@@ -40,18 +40,23 @@ class Bridge:
         self._to_call = b""
         self._browser_left = False
         self._call_left = False
+        self._call_hung_up = False
         self._ping_is_stuck = False
         self._next_ping = clock() + heartbeat
         self._heard = clock()
         self._give_up_at: float | None = None
 
     def carry(self) -> str:
-        """Carry until either side is over; answers who ended it: `call`, `browser` or `silence`."""
+        """Carry until either side is over; answers why: `call`, `browser`, `silence`, or `reset` (by the call)."""
         call, browser = self._call.fileno(), self._websocket.fileno()
         while not self._is_finished():
             if self._is_hopeless():
                 return "silence"
             ready = self._wait(call, browser)
+            if self._to_browser and ready.get(call, 0) & select.POLLERR:
+                # The session was ended, and a browser that does not read shall not keep the last pictures coming.
+                return "reset"
+            self._call_hung_up |= bool(ready.get(call, 0) & select.POLLHUP)
             if ready.get(call, 0) & ~select.POLLOUT:
                 self._read_call()
             if ready.get(browser, 0) & ~select.POLLOUT:
@@ -74,10 +79,12 @@ class Bridge:
     def _wait(self, call: int, browser: int) -> dict[int, int]:
         # poll, not select: websockify's parent may hold more than the 1,024 descriptors that select can name.
         poll = select.poll()
-        if not self._call_left:
-            _watch(poll, call, read=not self._to_browser, write=bool(self._to_call))
-        if not self._browser_left:
-            _watch(poll, browser, read=not self._to_call, write=bool(self._to_browser) or self._ping_is_stuck)
+        if not self._call_left and not (self._call_hung_up and self._to_browser):
+            # With nothing wanted, poll still tells of a reset; of a hang-up it would tell again and again.
+            poll.register(call, _wanted(read=not self._to_browser, write=bool(self._to_call)))
+        from_browser = _wanted(read=not self._to_call, write=bool(self._to_browser) or self._ping_is_stuck)
+        if from_browser and not self._browser_left:
+            poll.register(browser, from_browser)
         return dict(poll.poll(self._patience() * 1000))
 
     def _patience(self) -> float:
@@ -180,8 +187,5 @@ class Bridge:
         self._browser_left, self._to_browser, self._ping_is_stuck = True, b"", False
 
 
-def _watch(poll: select.poll, descriptor: int, *, read: bool, write: bool) -> None:
-    # A side of which nothing is wanted is left out: poll would tell of its hang-up again and again.
-    wanted = (select.POLLIN if read else 0) | (select.POLLOUT if write else 0)
-    if wanted:
-        poll.register(descriptor, wanted)
+def _wanted(*, read: bool, write: bool) -> int:
+    return (select.POLLIN if read else 0) | (select.POLLOUT if write else 0)

@@ -15,9 +15,12 @@ import logging
 import multiprocessing
 import signal
 import socket
+import struct
 import time
 from typing import Any, ClassVar
 
+from sqlalchemy.exc import SQLAlchemyError
+from websockify.websocket import WebSocketWantWriteError
 from websockify.websocketproxy import ProxyRequestHandler, WebSocketProxy
 
 from sessions.errors import TicketRefused, TicketUnknown
@@ -30,7 +33,15 @@ CONNECT_SECONDS = 5
 # From a connection's first moment until its ticket is spent, in all: a request may come in one drop every few seconds.
 REQUEST_SECONDS = 20
 KEEPALIVE = {"tcp_keepidle": 30, "tcp_keepintvl": 10, "tcp_keepcnt": 3}
-GOING_AWAY = {"call": "The call is over.", "browser": "Goodbye.", "silence": "The browser stopped answering."}
+GOING_AWAY = {
+    "call": "The call is over.",
+    "browser": "Goodbye.",
+    "reset": "The session ended.",
+    "silence": "The browser stopped answering.",
+}
+# What a browser that does not read still has to get is dropped, by a reset instead of a farewell.
+UNHEARD = frozenset({"reset", "silence"})
+NO_LINGER = struct.pack("ii", 1, 0)
 
 # Inside Proxy, `socket` is websockify's method.
 Socket = socket.socket
@@ -64,6 +75,9 @@ class Handler(ProxyRequestHandler):  # type: ignore[misc]  # websockify has no t
         except self.server.EClose:
             # websockify's own refusal: the address has no token.
             self._refuse(str(TicketUnknown()))
+        except SQLAlchemyError:
+            log.exception("the register does not answer")
+            self._refuse("The register does not answer. Try again; `reachback doctor` says what is wrong.", 503)
 
     def new_websocket_client(self) -> None:
         """Carry bytes until either side is over."""
@@ -75,7 +89,10 @@ class Handler(ProxyRequestHandler):  # type: ignore[misc]  # websockify has no t
             log.warning("the call's port %d does not answer: %s", address[1], error)
             raise self.CClose(1011, "The call is gone.") from None
         with call:
-            raise self.CClose(1000, GOING_AWAY[self._carry(call)])
+            ended = self._carry(call)
+        if ended in UNHEARD:
+            self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
+        raise self.CClose(1000, GOING_AWAY[ended])
 
     def _carry(self, call: socket.socket) -> str:
         for one in (call, self.request):
@@ -90,13 +107,13 @@ class Handler(ProxyRequestHandler):  # type: ignore[misc]  # websockify has no t
         """Say why, where the browser still listens."""
         try:
             super().send_close(code, reason)
-        except (OSError, AttributeError):
-            # It has closed its side already; websockify then has no socket left.
+        except (OSError, AttributeError, WebSocketWantWriteError):
+            # It has closed its side already (websockify then has no socket left), or does not read.
             log.debug("the browser is gone")
 
-    def _refuse(self, words: str) -> None:
+    def _refuse(self, words: str, status: int = 403) -> None:
         body = f"{words}\n".encode()
-        self.send_response(403)
+        self.send_response(status)
         self.send_header("Content-Type", "text/plain; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Connection", "close")
@@ -115,6 +132,19 @@ class Proxy(WebSocketProxy):  # type: ignore[misc]  # websockify has no types
     def socket(self, *_args: object, **_options: object) -> Socket:
         """The listening socket; websockify calls this once, to make one."""
         return self._listener
+
+    def terminate(self) -> None:
+        """Note a signal; `poll` ends the server.
+
+        Stock websockify raises in the signal's handler, and Python drops what is raised there while `os.fork` runs its
+        hooks: a connection that came in the same moment made the server deaf to SIGTERM.
+        """
+        self.terminating = True
+
+    def poll(self) -> None:
+        """Called by websockify before each wait for a connection, at least once a second."""
+        if self.terminating:
+            raise self.Terminate
 
     def top_new_client(self, startsock: Socket, address: tuple[str, int]) -> None:
         """Serve one connection: the first thing that runs in its own process."""

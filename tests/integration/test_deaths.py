@@ -165,6 +165,8 @@ def test_a_listener_started_after_everything_was_killed(whole: Whole) -> None:
     for process in (whole.portal, whole.websockify, whole.listener):
         process.kill()
     assert whole.server.read_to_end(1) == b""
+    # Gunicorn's worker learns within a second that its master is gone, and answers until then.
+    wait_until(lambda: not is_listening(whole.installation.settings.http.port))
     whole.installation.start_all("listener", "websockify", "portal")
     wait_until(whole.healthy, 10)
     assert whole.shown()["state"] == "waiting"

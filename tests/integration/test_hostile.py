@@ -64,7 +64,7 @@ def leaves_nothing(installation: Installation, listener: Process) -> Iterator[No
     before, files = sockets(), process.num_fds()
     rows = installation.rows("SELECT id FROM calls")
     yield
-    wait_until(lambda: sockets() == before, 5, f"{before} sockets again")
+    wait_until(lambda: sockets() == before, 20, f"{before} sockets again")
     assert process.num_fds() <= files + DATABASE_FILES
     assert installation.rows("SELECT id FROM calls") == rows
     assert "Traceback" not in listener.log
@@ -187,7 +187,7 @@ def _until_greeted(server: FakeVncServer) -> None:
         server.dial()
         return False
 
-    wait_until(greeted, 2)
+    wait_until(greeted, 10)
 
 
 def _one_stranger(installation: Installation, chance: random.Random) -> None:

@@ -24,8 +24,7 @@ def test_a_caller_becomes_a_call(house: MakeHouse) -> None:
     async def story() -> None:
         async with house() as here, here.caller() as peer:
             await greet(peer)
-            await until(here.installation.calls.parked)
-            assert len(here.desk) == 1
+            await until(lambda: here.installation.calls.parked() and len(here.desk) == 1)
             await peer.leave()
             await until(lambda: not here.installation.open_calls())
             assert len(here.desk) == 0
