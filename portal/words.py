@@ -25,6 +25,9 @@ MATCHED_BY = {
 }
 
 
+MINUTE = timedelta(minutes=1)
+
+
 def install(app: Flask) -> None:
     """Let the templates use these words."""
     app.jinja_env.filters.update(
@@ -33,6 +36,7 @@ def install(app: Flask) -> None:
         stamp=stamp,
         minutes=in_minutes,
         lasting=lasting,
+        remaining=remaining,
         spoken=spoken,
         groups=groups,
     )
@@ -59,9 +63,18 @@ def lasting(span: timedelta) -> str:
     return f"{minutes} min" if minutes else f"{seconds} s"
 
 
+def remaining(span: timedelta) -> str:
+    """What is left of a time, narrow; minutes are rounded up, so that two hours begin as two hours."""
+    return lasting(_whole_minutes(span))
+
+
+def _whole_minutes(span: timedelta) -> timedelta:
+    return -(-span // MINUTE) * MINUTE if span > MINUTE else span
+
+
 def spoken(span: timedelta) -> str:
-    """A duration in whole words, for customers: `2 hours 5 minutes`, `less than a minute`."""
-    minutes = max(0, int(span.total_seconds())) // 60
+    """What is left of a time in whole words, for customers: `2 hours 5 minutes`, `less than a minute`."""
+    minutes = max(0, int(_whole_minutes(span).total_seconds())) // 60
     counts = ((minutes // 1440, "day"), (minutes // 60 % 24, "hour"), (minutes % 60, "minute"))
     said = [f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counts if count]
     return " ".join(said) or "less than a minute"

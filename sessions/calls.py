@@ -172,10 +172,12 @@ class CallRegister(Register):
             return Placement(call.id, call.session_id)
 
     def refuse(self, address: str, reason: str) -> None:
-        """Write down a call whose greeting failed, so that the board can say why; one row per address in 30 s."""
+        """Write down a call whose greeting failed, so that the board can say why. Calls within 30 s share a row."""
         now = self._clock()
         with self._writing() as transaction:
-            if _was_refused(transaction, address, now - REFUSED_AGAIN):
+            lately = _lately_refused(transaction, address, now - REFUSED_AGAIN)
+            if lately is not None:
+                lately.since, lately.reason = now, reason[:512]
                 return
             row = Call(state="refused", address=address, since=now, ended_at=now, reason=reason[:512])
             transaction.add(row)
@@ -319,9 +321,9 @@ def _has_seats(transaction: Transaction, call_id: int) -> bool:
     return transaction.scalars(taken).first() is not None
 
 
-def _was_refused(transaction: Transaction, address: str, after: datetime) -> bool:
-    lately = select(Call.id).where(Call.state == "refused", Call.address == address, Call.since > after)
-    return transaction.scalars(lately).first() is not None
+def _lately_refused(transaction: Transaction, address: str, after: datetime) -> Call | None:
+    lately = select(Call).where(Call.state == "refused", Call.address == address, Call.since > after)
+    return transaction.scalars(lately.order_by(Call.id.desc())).first()
 
 
 def _lose(transaction: Transaction, call: Call, reason: str, totals: Totals, now: datetime) -> None:

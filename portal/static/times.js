@@ -9,11 +9,16 @@ export function lasting(milliseconds) {
   return minutes ? `${minutes} min` : `${seconds} s`;
 }
 
+/** What is left of a time; minutes are rounded up, so that two hours begin as two hours. */
+export function remaining(milliseconds) {
+  return lasting(milliseconds > 60_000 ? Math.ceil(milliseconds / 60_000) * 60_000 : milliseconds);
+}
+
 /** Writes anew, below `root`, how long ago or how far ahead each marked time is; `now` in milliseconds. */
 export function tick(root, now) {
   for (const time of root.querySelectorAll("time[data-since], time[data-until]")) {
     const distance = now - Date.parse(time.dateTime);
-    const words = lasting("since" in time.dataset ? distance : -distance);
+    const words = "since" in time.dataset ? lasting(distance) : remaining(-distance);
     if (time.textContent !== words) time.textContent = words;
   }
 }

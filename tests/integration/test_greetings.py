@@ -84,8 +84,14 @@ def test_a_servers_refusal_is_told_on_the_board(running: Installation, address: 
     assert told == 'The VNC server refused the connection and said "Too many authentication [31mfailures".'
 
 
-def test_the_same_refusal_is_one_row(running: Installation, address: str) -> None:
-    assert len({fail(running, address, refusal=f"for the {number}. time") for number in range(5)}) == 1
+def test_a_computer_that_dials_again_and_again_has_one_row_with_its_newest_words(
+    running: Installation, address: str
+) -> None:
+    fail(running, address, refusal="for the first time")
+    with FakeVncServer(running.call_address, source=address, refusal="for the second time") as server:
+        with pytest.raises(Refused):
+            server.greet()
+    wait_until(lambda: "second" in reason_on_the_board(running, address))
 
 
 @pytest.mark.parametrize("name", ["", "\x1b]0;evil\x07desk", "<script>alert(1)</script>", "n" * 4000, "日本語"])

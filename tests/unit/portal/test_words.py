@@ -6,8 +6,10 @@ import subprocess
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
+import pytest
+
 import portal
-from portal.words import MATCHED_BY, STATES, groups, in_minutes, lasting, spoken, stamp
+from portal.words import MATCHED_BY, STATES, groups, in_minutes, lasting, remaining, spoken, stamp
 from sessions.matching import MatchedBy
 from sessions.states import State
 
@@ -33,6 +35,12 @@ def test_a_duration_is_said_narrowly() -> None:
     assert {seconds: lasting(timedelta(seconds=seconds)) for seconds in SPANS} == SPANS
 
 
+def test_what_is_left_is_rounded_up_to_minutes() -> None:
+    left = {0: "0 s", 59: "59 s", 60: "1 min", 61: "2 min", 7199.5: "2 h 00 min", 7200: "2 h 00 min"}
+    assert {seconds: remaining(timedelta(seconds=seconds)) for seconds in left} == left
+
+
+@pytest.mark.integration
 def test_the_boards_script_says_durations_with_the_same_words() -> None:
     module = Path(portal.__file__).parent / "static" / "times.js"
     program = (

@@ -191,6 +191,10 @@ def test_forgetting_what_a_killed_listener_left(desk):
 def test_refused_calls_are_shown_for_ten_minutes(desk):
     desk.calls.refuse(HOME, "the server's own words")
     assert [(call.address, call.reason) for call in desk.calls.refused()] == [(HOME, "the server's own words")]
+    desk.clock.forward(seconds=20)
+    desk.calls.refuse(HOME, "other words")
+    assert [call.reason for call in desk.calls.refused()] == ["other words"]
+    desk.clock.forward(seconds=20)
     desk.calls.refuse(HOME, "once more")
     assert len(desk.calls.refused()) == 1
     desk.clock.forward(minutes=10)
