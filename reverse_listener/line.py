@@ -16,7 +16,7 @@ HIGH_WATER = 256 * 1024
 # A customer behind a forgetful router, or with a pulled cable, is noticed within about a minute.
 KEEPALIVE_IDLE, KEEPALIVE_INTERVAL, KEEPALIVE_COUNT = 30, 10, 3
 # How long a closing connection may still take to deliver what was written: ending a session means ending it now.
-CLOSE_SECONDS = 0.5
+CLOSE_SECONDS = 0.3
 NO_LINGER = struct.pack("ii", 1, 0)
 
 

@@ -56,7 +56,7 @@ class Bridge:
             if self._to_browser and ready.get(call, 0) & select.POLLERR:
                 # The session was ended, and a browser that does not read shall not keep the last pictures coming.
                 return "reset"
-            self._call_hung_up |= bool(ready.get(call, 0) & select.POLLHUP)
+            self._call_hung_up |= bool(ready.get(call, 0) & (select.POLLHUP | select.POLLRDHUP))
             if ready.get(call, 0) & ~select.POLLOUT:
                 self._read_call()
             if ready.get(browser, 0) & ~select.POLLOUT:
@@ -69,9 +69,12 @@ class Bridge:
     def _is_finished(self) -> bool:
         return (self._browser_left and not self._to_call) or (self._call_left and not self._to_browser)
 
+    def _is_over(self) -> bool:
+        return self._browser_left or self._call_left or self._call_hung_up
+
     def _is_hopeless(self) -> bool:
         now = self._clock()
-        if self._browser_left or self._call_left:
+        if self._is_over():
             self._give_up_at = self._give_up_at or now + FAREWELL_SECONDS
             return now > self._give_up_at
         return now > self._heard + self._heartbeat * MISSED_PINGS
@@ -80,15 +83,16 @@ class Bridge:
         # poll, not select: websockify's parent may hold more than the 1,024 descriptors that select can name.
         poll = select.poll()
         if not self._call_left and not (self._call_hung_up and self._to_browser):
-            # With nothing wanted, poll still tells of a reset; of a hang-up it would tell again and again.
-            poll.register(call, _wanted(read=not self._to_browser, write=bool(self._to_call)))
+            # A reset and a hang-up are told while nothing is read, too; of a hang-up poll would tell again and again.
+            wanted = _wanted(read=not self._to_browser, write=bool(self._to_call))
+            poll.register(call, wanted | select.POLLRDHUP)
         from_browser = _wanted(read=not self._to_call, write=bool(self._to_browser) or self._ping_is_stuck)
         if from_browser and not self._browser_left:
             poll.register(browser, from_browser)
         return dict(poll.poll(self._patience() * 1000))
 
     def _patience(self) -> float:
-        if self._browser_left or self._call_left:
+        if self._is_over():
             return 0.2
         return max(0.0, self._next_ping - self._clock())
 

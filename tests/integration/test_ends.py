@@ -163,7 +163,7 @@ def test_a_taken_port_is_told_in_a_sentence(running: Installation, install: Call
     assert listener.wait() == 1
     last = listener.log.splitlines()[-1]
     assert last.startswith(f"reverse_listener: Cannot listen on {taken}: ")
-    assert last.endswith("address already in use. Stop what uses it, or change REACHBACK_LISTEN.")
+    assert last.endswith(": Address already in use. Stop what uses it, or change REACHBACK_LISTEN.")
     assert "Traceback" not in listener.log
 
 

@@ -279,12 +279,14 @@ def test_a_call_that_does_not_take_the_browsers_last_words_is_not_waited_for_lon
 
 
 def test_a_call_that_breaks_under_a_browser_that_does_not_read_is_not_waited_for_long(
-    crossing: Crossing,
+    crossing: Crossing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(bridge, "FAREWELL_SECONDS", 0.1)
     _fill(crossing.call)
     crossing.browser.send(b"key")
     crossing.call.close()
-    assert crossing.over() == "reset"
+    # What the call had not read when it closed makes it a reset; whether it had is a matter of luck.
+    assert crossing.over() in {"reset", "silence"}
 
 
 def _frames() -> bytes:
