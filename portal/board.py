@@ -174,4 +174,4 @@ def _filled_in() -> dict[str, Any]:
     filled = {name: request.form[name] for name in NewSessionIn().fields if request.form.get(name)}
     minutes = filled.get("minutes", "")
     # The API takes a number only; a form can send nothing but text.
-    return filled | ({"minutes": int(minutes)} if minutes.isascii() and minutes.isdigit() else {})
+    return filled | ({"minutes": int(minutes)} if minutes.isascii() and minutes.isdigit() and len(minutes) < 10 else {})

@@ -23,6 +23,8 @@ class _Commands(click.Group):
     """What a command refuses is told in one sentence, without a traceback."""
 
     def invoke(self, ctx: click.Context) -> object:
+        # What is made here (the state directory, the database) is for this user only; the parts inherit it.
+        os.umask(0o077)
         try:
             return super().invoke(ctx)
         except (RegisterError, foreground.PortTaken) as error:
@@ -30,6 +32,8 @@ class _Commands(click.Group):
         except SQLAlchemyError as error:
             words = f"The database does not answer ({type(error).__name__}). `reachback doctor` says more."
             raise click.ClickException(words) from error
+        except (OSError, ImportError) as error:
+            raise click.ClickException(f"{error}. Check the folder and the address in the settings.") from error
 
 
 @click.group(cls=_Commands)

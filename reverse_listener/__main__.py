@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from reverse_listener.server import CannotListen, allow_many_connections, serve
 from sessions import redaction
@@ -16,11 +19,15 @@ def main() -> None:
     """Serve until told to stop; a refusal is one line, and exit status 1."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     redaction.install()
+    # The database is for this user only.
+    os.umask(0o077)
     allow_many_connections()
     try:
         asyncio.run(serve(Settings.from_env()))
     except (RegisterError, CannotListen) as refusal:
         sys.exit(f"reverse_listener: {refusal}")
+    except (SQLAlchemyError, OSError) as error:
+        sys.exit(f"reverse_listener: {type(error).__name__}: {error}. `reachback doctor` says more.")
 
 
 if __name__ == "__main__":

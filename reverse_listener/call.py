@@ -20,6 +20,11 @@ HUNG_UP = "The customer's computer hung up."
 TECHNICIAN_LEFT = "The technician left."
 # How long the customer's server may take to hang up after it was told that nobody is there any more.
 LINGER_SECONDS = 2.0
+# While nobody sits at a call, its server may say this much in a second; a flood is read that slowly, and one call that
+# floods cannot keep the listener from the others.
+IDLE_MESSAGES = 500
+IDLE_BURST = 50
+MAX_PAUSE_SECONDS = 5.0
 
 
 class Joined(Protocol):
@@ -55,6 +60,7 @@ class Call:
         self.over: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._line = line
         self._ends_because = HUNG_UP
+        self._is_seat_full = False
         self._idle = IdleMessages()
         self._seat: Joined | None = None
         self._newcomer: Joined | None = None
@@ -107,10 +113,12 @@ class Call:
 
     def pause(self) -> None:
         """The technician's side is full."""
+        self._is_seat_full = True
         self._line.pause()
 
     def resume(self) -> None:
         """It has room again."""
+        self._is_seat_full = False
         self._line.resume()
 
     # The line's side.
@@ -120,11 +128,13 @@ class Call:
         if self._seat:
             self._seat.send(data)
             return
+        before = self._idle.finished
         try:
             self._idle.receive_data(data)
         except RfbError as error:
             self.end(str(error))
         else:
+            self._slow_down(self._idle.finished - before)
             self._admit_newcomer()
 
     def ended(self) -> None:
@@ -148,6 +158,16 @@ class Call:
         """It does again."""
         if self._seat:
             self._seat.resume()
+
+    def _slow_down(self, messages: int) -> None:
+        if messages > IDLE_BURST:
+            self._line.pause()
+            pause = min(messages / IDLE_MESSAGES, MAX_PAUSE_SECONDS)
+            asyncio.get_running_loop().call_later(pause, self._read_on)
+
+    def _read_on(self) -> None:
+        if not self._is_seat_full:
+            self._line.resume()
 
     def _end_soon(self) -> None:
         asyncio.get_running_loop().call_later(LINGER_SECONDS, self.end, self._ends_because)

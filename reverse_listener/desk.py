@@ -95,7 +95,9 @@ class Desk:
             log.exception("call %d cannot be held yet", call.id)
         finally:
             if not held:
-                await self._close_port(call.id)
+                # Its call may have been retired meanwhile, and the port with it, before it was open.
+                self._ports.pop(call.id, None)
+                await port.close()
 
     async def _retire(self, call: Call, reason: str) -> None:
         del self._calls[call.id]

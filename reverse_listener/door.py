@@ -38,11 +38,17 @@ class Door:
         self._calls = Tasks()
 
     async def open(self, address: Address) -> list[Address]:
-        """Accept calls on `address`; answers where exactly (port 0 becomes a real one). Raises OSError."""
-        loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: _Caller(self), address.host or None, address.port, backlog=256)
+        """Take `address`; answers where exactly (port 0 becomes a real one). Nobody is accepted yet. Raises OSError."""
+        server = await asyncio.get_running_loop().create_server(
+            lambda: _Caller(self), address.host or None, address.port, backlog=256, start_serving=False
+        )
         self._servers.append(server)
         return [Address(*listening.getsockname()[:2]) for listening in server.sockets]
+
+    async def accept(self) -> None:
+        """Accept calls on every address that was taken."""
+        for server in self._servers:
+            await server.start_serving()
 
     async def close(self) -> None:
         """Accept no more, and end the calls that are here."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import logging
 import os
 import resource
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from reverse_listener.desk import Desk
 from reverse_listener.door import Door
@@ -16,7 +19,7 @@ from reverse_listener.rounds import Rounds
 from sessions.calls import CallRegister
 from sessions.database import check_revision, open_engine
 from sessions.register import SessionRegister
-from sessions.settings import Settings
+from sessions.settings import Address, Settings
 
 RESTARTED = "The listener was restarted."
 
@@ -39,11 +42,17 @@ async def serve(settings: Settings) -> None:
     desk = Desk(ledger)
     deadlines = Deadlines(settings.preamble_seconds, settings.greeting_seconds)
     door = Door(desk, ledger, deadlines, settings.max_calls, settings.max_calls_per_address)
-    forgotten = await ledger.forget(RESTARTED)
-    if forgotten:
-        log.info("%d calls were open when the last listener stopped: marked as lost", forgotten)
-    await _open_door(door, settings)
-    rounds = asyncio.create_task(Rounds(desk, door, ledger).walk())
+    with _alone(settings):
+        taken = await _take_addresses(door, settings)
+        await _put_register_right(ledger)
+        await door.accept()
+        for address in taken:
+            log.info("listening for calls on %s", address)
+        await _work(Rounds(desk, door, ledger), desk, door, stop)
+
+
+async def _work(rounds_to_go: Rounds, desk: Desk, door: Door, stop: asyncio.Event) -> None:
+    rounds = asyncio.create_task(rounds_to_go.walk())
     told = asyncio.create_task(stop.wait())
     await asyncio.wait({rounds, told}, return_when=asyncio.FIRST_COMPLETED)
     log.info("stopping: %d calls end now", len(desk))
@@ -70,16 +79,37 @@ def allow_many_connections() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-async def _open_door(door: Door, settings: Settings) -> None:
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """One listener works on one register: another would mark this one's calls as lost."""
+    settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (settings.state_dir / "listener.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CannotListen(
+                f"Another listener already works with {settings.state_dir}. Stop it, or choose another "
+                "REACHBACK_STATE_DIR."
+            ) from None
+        yield
+
+
+async def _put_register_right(ledger: Ledger) -> None:
+    forgotten = await ledger.forget(RESTARTED)
+    if forgotten:
+        log.info("%d calls were open when the last listener stopped: marked as lost", forgotten)
+
+
+async def _take_addresses(door: Door, settings: Settings) -> list[Address]:
+    taken: list[Address] = []
     for address in settings.listen:
         try:
-            opened = await door.open(address)
+            taken += await door.open(address)
         except OSError as error:
             raise CannotListen(
                 f"Cannot listen on {address}: {_reason(error)}. Stop what uses it, or change REACHBACK_LISTEN."
             ) from error
-        for listening in opened:
-            log.info("listening for calls on %s", listening)
+    return taken
 
 
 def _told_to_stop() -> asyncio.Event:

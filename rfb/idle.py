@@ -28,12 +28,14 @@ _HEADS = {COLOUR_MAP: 6, BELL: 1, CUT_TEXT: 8}
 class IdleMessages:
     """Follows a server's messages while nobody watches, so that it is known where the next one begins.
 
-    ``clipboard`` is the newest ServerCutText of at most 64 KiB, whole as it was sent, or None. A longer message of
-    any kind is counted past and never stored, so at most two messages of 64 KiB are held.
+    ``finished`` counts messages (bells in a row as one). ``clipboard`` is the newest ServerCutText of at most 64 KiB,
+    whole as it was sent, or None. A longer message of any kind is counted past and never stored, so at most two
+    messages of 64 KiB are held.
     """
 
     def __init__(self) -> None:
         self.clipboard: bytes | None = None
+        self.finished = 0
         self._kept = bytearray()  # the message under way, while it may be worth keeping
         self._length_known = False
         self._missing = 0  # bytes until the message is complete; until its head is, while the length is unknown
@@ -68,6 +70,11 @@ class IdleMessages:
         at = 0
         while at < len(data):
             if self.between_messages:
+                if data[at] == BELL:
+                    # All in a row at once: they are the cheapest to send and would be the dearest to follow.
+                    at = len(data) - len(data[at:].lstrip(bytes([BELL])))
+                    self.finished += 1
+                    continue
                 self._missing = _head_length(data[at])
             piece = data[at : at + self._missing]
             at += len(piece)
@@ -97,6 +104,7 @@ class IdleMessages:
             self.clipboard = bytes(self._kept)
         self._kept.clear()
         self._length_known = self._skipping = False
+        self.finished += 1
 
 
 def _head_length(kind: int) -> int:

@@ -23,6 +23,7 @@ from sessions.transactions import LISTENER, Register, Transaction, call_view, ha
 from sessions.vault import Vault
 from sessions.views import CallView, SeatView, TechnicianView
 
+MAX_ID = 2**31
 REFUSED_SHOWN = timedelta(minutes=10)
 # A script that dials every second, or a stranger who fills tables, gets one row each so often.
 REFUSED_AGAIN = timedelta(seconds=30)
@@ -116,7 +117,8 @@ class CallRegister(Register):
         """
         now = self._clock()
         with self._writing() as transaction:
-            call = transaction.get(Call, call_id)
+            # A number that no database can hold is the number of no call.
+            call = transaction.get(Call, call_id) if call_id < MAX_ID else None
             if call is None:
                 raise UnknownCall
             session = transaction.get(Session, session_id)

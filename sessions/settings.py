@@ -50,7 +50,7 @@ SETTINGS = (
     Setting(
         "REACHBACK_LISTEN",
         "0.0.0.0:5500",
-        "Where customers' calls arrive. A comma-separated list; IPv6 in brackets, such as [::]:5500.",
+        "Where customers' calls arrive. A comma-separated list; IPv6 in brackets: 0.0.0.0:5500,[::]:5500.",
     ),
     Setting(
         "REACHBACK_PUBLIC_HOST",
@@ -154,9 +154,12 @@ class Settings:
     def secret_key(self) -> bytes:
         """The installation's key, 32 bytes in the state directory, made on first use and readable by its owner only."""
         path = self.state_dir / "secret_key"
-        self.state_dir.mkdir(parents=True, exist_ok=True)
+        self.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         _make_once(path)
-        return path.read_bytes()
+        key = path.read_bytes()
+        if len(key) != SECRET_KEY_BYTES:
+            raise BadSetting(f"{path} is damaged: it must hold {SECRET_KEY_BYTES} bytes. Restore it, or delete it.")
+        return key
 
     def vault(self) -> Vault:
         """What seals sessions' VNC passwords in this installation."""
@@ -187,7 +190,10 @@ def parse_address(text: str) -> Address:
 
 
 def _addresses(text: str) -> tuple[Address, ...]:
-    return tuple(parse_address(word) for word in _words(text))
+    addresses = tuple(parse_address(word) for word in _words(text))
+    if not addresses:
+        raise ValueError("write at least one host:port")
+    return addresses
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -221,7 +227,8 @@ def _socket_url(text: str) -> str:
 
 def _url(text: str, schemes: tuple[str, str]) -> str:
     parts = urlsplit(text)
-    if parts.scheme not in schemes or not parts.hostname or parts.query or parts.fragment:
+    # `.port` raises ValueError where it is none.
+    if parts.scheme not in schemes or not parts.hostname or parts.query or parts.fragment or parts.port == 0:
         raise ValueError(f"write a whole address that starts with {schemes[0]}:// or {schemes[1]}://")
     return text
 
@@ -254,6 +261,8 @@ def _make_once(path: Path) -> None:
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(os.urandom(SECRET_KEY_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
     try:
         os.link(fresh, path)
     except FileExistsError:

@@ -68,7 +68,6 @@ TRANSITIONS: Mapping[State, Mapping[Event, State]] = {
 
 LIVE = frozenset(state for state, row in TRANSITIONS.items() if row)
 ENDED = frozenset(State) - LIVE
-HOLDING = frozenset({State.CONNECTED, State.IN_USE})
 
 
 def sources(event: Event) -> dict[State, State]:

@@ -14,7 +14,7 @@ from sessions.clock import Clock, utc_now
 from sessions.database import WRITES
 from sessions.models import AuditEvent, Call, Seat, Session, Technician
 from sessions.secrets import Entropy, digest
-from sessions.states import ENDED, HOLDING, Event, State, sources
+from sessions.states import ENDED, Event, State, sources
 from sessions.vault import Vault
 from sessions.views import CallView, SeatView, SessionView, TechnicianView
 
@@ -173,7 +173,6 @@ def _forget_secrets(transaction: Transaction, session_id: str, now: datetime) ->
 
 __all__ = [
     "CUSTOMER",
-    "HOLDING",
     "LISTENER",
     "Register",
     "Transaction",

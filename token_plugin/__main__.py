@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from sessions import redaction
 from sessions.database import check_revision, open_engine
@@ -16,12 +19,16 @@ def main() -> None:
     """Serve until told to stop; a refusal is one line, and exit status 1."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     redaction.install()
+    # The database is for this user only.
+    os.umask(0o077)
     try:
         settings = Settings.from_env()
         check_revision(open_engine(settings.database_url, pooled=False))
         serve(settings)
     except (RegisterError, CannotListen) as refusal:
         sys.exit(f"token_plugin: {refusal}")
+    except (SQLAlchemyError, OSError) as error:
+        sys.exit(f"token_plugin: {type(error).__name__}: {error}. `reachback doctor` says more.")
 
 
 if __name__ == "__main__":

@@ -30,6 +30,8 @@ from token_plugin.plugin import SessionTickets
 
 HEARTBEAT_SECONDS = 25
 CONNECT_SECONDS = 5
+MAX_CONNECTIONS = 200
+FULL_SECONDS = 0.1
 # From a connection's first moment until its ticket is spent, in all: a request may come in one drop every few seconds.
 REQUEST_SECONDS = 20
 KEEPALIVE = {"tcp_keepidle": 30, "tcp_keepintvl": 10, "tcp_keepcnt": 3}
@@ -143,6 +145,9 @@ class Proxy(WebSocketProxy):  # type: ignore[misc]  # websockify has no types
 
     def poll(self) -> None:
         """Called by websockify before each wait for a connection, at least once a second."""
+        while len(multiprocessing.active_children()) >= MAX_CONNECTIONS and not self.terminating:
+            # The next ones wait in the kernel's queue: each connection costs a process here.
+            time.sleep(FULL_SECONDS)
         if self.terminating:
             raise self.Terminate
 

@@ -356,6 +356,7 @@ def test_a_claim_that_cannot_be_is_refused(portal: Portal, api: Api) -> None:
         return refusal(api("POST", f"/calls/{call}/claim", json={"session": session}))
 
     assert claim(99, new.session.id) == (404, "unknown_call")
+    assert claim(10**30, new.session.id) == (404, "unknown_call")
     assert claim(number, "000000000000") == (404, "unknown_session")
     assert claim(number, ended.session.id) == (410, "session_ended")
     assert claim(number, full.session.id) == (409, "session_has_call")

@@ -143,6 +143,8 @@ HOSTILE = [
     "https://example.org/",
     "//example.org/",
     "///example.org/",
+    "//[",
+    "http://[",
     "/\\example.org/",
     "\\\\example.org/",
     "/\t/example.org/",

@@ -59,6 +59,7 @@ def house(installation: Installation) -> MakeHouse:
         desk = Desk(ledger)
         door = Door(desk, ledger, Deadlines(5, 5), max_calls, max_per_address)
         (address,) = await door.open(Address("127.0.0.1", 0))
+        await door.accept()
         try:
             yield House(installation, ledger, desk, door, Rounds(desk, door, ledger), address)
         finally:

@@ -81,6 +81,28 @@ def test_a_server_that_speaks_out_of_turn_ends_the_call() -> None:
     asyncio.run(story())
 
 
+def test_a_flood_of_messages_is_read_slowly_while_nobody_watches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(call_module, "MAX_PAUSE_SECONDS", 0.05)
+    flood = cut_text(b"") * 50_000
+
+    async def story() -> None:
+        async with held() as (call, server):
+            saying = asyncio.create_task(server.say(flood))
+            await until(lambda: not call._line._transport.is_reading())
+            await until(lambda: call.totals.from_customer == len(flood))
+            await saying
+            seat = Recorder()
+            call.join(seat)
+            call.pause()
+            await asyncio.sleep(2 * call_module.MAX_PAUSE_SECONDS)
+            assert not call._line._transport.is_reading()
+            call.resume()
+            await server.say(PICTURE)
+            await until(lambda: seat.heard.endswith(PICTURE))
+
+    asyncio.run(story())
+
+
 def test_what_came_early_is_followed_too() -> None:
     async def story() -> None:
         async with held(early=b"\x07") as (call, _server):

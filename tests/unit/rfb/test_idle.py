@@ -128,3 +128,11 @@ def test_another_message_is_refused_at_its_first_byte_and_for_good(kind: int) ->
         with pytest.raises(ProtocolViolation, match=f"message {kind} before"):
             idle.receive_data(data)
     assert idle.clipboard == cut_text(b"kept")
+
+
+def test_bells_in_a_row_are_one_message_whatever_their_number() -> None:
+    idle = IdleMessages()
+    idle.receive_data(BELL * 1_000_000)
+    assert (idle.finished, idle.between_messages) == (1, True)
+    idle.receive_data(BELL + cut_text(BELL) + BELL * 2)
+    assert (idle.finished, idle.clipboard) == (4, cut_text(BELL))
