@@ -14,6 +14,8 @@ type  message              length
 
 from __future__ import annotations
 
+import re
+
 from rfb.errors import ProtocolViolation, RfbError, TooMuchData
 from rfb.fields import signed, unsigned
 
@@ -22,7 +24,9 @@ COLOUR_MAP, BELL, CUT_TEXT = 1, 2, 3
 MAX_LENGTH = 16 * 1024 * 1024  # bytes a message may announce; TightVNC itself allocates whatever a peer announces
 MAX_KEPT = 64 * 1024  # bytes of one message, its head included, that are worth remembering
 
-_HEADS = {COLOUR_MAP: 6, BELL: 1, CUT_TEXT: 8}
+# All in a row at once: they are the cheapest to send, and one by one would be the dearest to follow.
+_BELLS = re.compile(bytes([BELL]) + b"+")
+_HEADS = {COLOUR_MAP: 6, CUT_TEXT: 8}
 
 
 class IdleMessages:
@@ -70,9 +74,9 @@ class IdleMessages:
         at = 0
         while at < len(data):
             if self.between_messages:
-                if data[at] == BELL:
-                    # All in a row at once: they are the cheapest to send and would be the dearest to follow.
-                    at = len(data) - len(data[at:].lstrip(bytes([BELL])))
+                bells = _BELLS.match(data, at)
+                if bells:
+                    at = bells.end()
                     self.finished += 1
                     continue
                 self._missing = _head_length(data[at])
@@ -115,8 +119,6 @@ def _head_length(kind: int) -> int:
 
 
 def _message_length(head: bytes) -> int:
-    if head[0] == BELL:
-        return len(head)
     if head[0] == COLOUR_MAP:
         return len(head) + 6 * unsigned(head[4:6])
     return len(head) + _text_length(signed(head[4:8]))

@@ -55,6 +55,9 @@ def test_lists():
         ("REACHBACK_HTTP", "8080"),
         ("REACHBACK_HTTP", "host:99999"),
         ("REACHBACK_LISTEN", "::1:5500"),
+        ("REACHBACK_LISTEN", ","),
+        ("REACHBACK_PUBLIC_URL", "http://help.example.org:abc"),
+        ("REACHBACK_PUBLIC_URL", "http://help.example.org:99999"),
         ("REACHBACK_MAX_CALLS", "none"),
         ("REACHBACK_MAX_CALLS", "0"),
         ("REACHBACK_GREETING_SECONDS", "nan"),
@@ -81,6 +84,12 @@ def test_the_key_is_made_once_and_is_its_owners(tmp_path):
     assert settings.secret_key() == key
     assert stat.S_IMODE((tmp_path / "state" / "secret_key").stat().st_mode) == 0o600
     assert [path.name for path in (tmp_path / "state").iterdir()] == ["secret_key"]
+
+
+def test_a_damaged_key_is_refused_with_the_cure(tmp_path):
+    (tmp_path / "secret_key").touch()
+    with pytest.raises(BadSetting, match=r"secret_key is damaged.*delete it"):
+        Settings.from_env({"REACHBACK_STATE_DIR": str(tmp_path)}).secret_key()
 
 
 def test_the_vault_opens_what_it_sealed_and_nothing_else(tmp_path):
