@@ -17,10 +17,11 @@ from reverse_listener.ledger import Ledger
 from reverse_listener.line import Line
 from reverse_listener.seat import admit
 from reverse_listener.tasks import Tasks
-from sessions.calls import Arrival, Decision, Fate, Totals
+from sessions.calls import Arrival, Decision, Fate, Placement, Totals
 
 LOOPBACK = "127.0.0.1"
 SESSION_ENDED = "The session ended."
+STOPPED = "The listener was stopped."
 # Connections to one loopback port that wait for the register's word: websockify makes one for each ticket.
 MAX_NEWCOMERS = 8
 
@@ -47,18 +48,27 @@ class Desk:
 
     async def keep(self, call: Call) -> None:
         """Keep a greeted call until it is over."""
-        arrival = Arrival(call.address, call.code, call.desktop.name, call.desktop.width, call.desktop.height)
-        reason = "The listener was stopped."
-        placement = await self._ledger.arrived(arrival)
+        reason = STOPPED
+        placement = await self._arrive(call)
         call.id = placement.call_id
         self._calls[call.id] = call
         log.info("call %d from %s: %s", call.id, call.address, "matched" if placement.session_id else "parked")
         try:
-            if placement.session_id:
+            if placement.session_id and not call.over.done():
                 await self._hold(call)
             reason = await call.over
         finally:
             await self._retire(call, reason)
+
+    async def _arrive(self, call: Call) -> Placement:
+        arrival = Arrival(call.address, call.code, call.desktop.name, call.desktop.width, call.desktop.height)
+        arriving = asyncio.ensure_future(self._ledger.arrived(arrival))
+        try:
+            return await asyncio.shield(arriving)
+        except asyncio.CancelledError:
+            # Its row is being written; once it is, it must be told its end like any other.
+            call.end(STOPPED)
+            return await arriving
 
     async def carry_out(self, decision: Decision) -> None:
         """Do what was decided about one call; a call that is gone already needs nothing."""
