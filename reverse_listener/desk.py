@@ -18,8 +18,8 @@ from reverse_listener.line import Line
 from reverse_listener.seat import admit
 from reverse_listener.tasks import Tasks
 from sessions.calls import Arrival, Decision, Fate, Placement, Totals
+from sessions.tickets import LOOPBACK
 
-LOOPBACK = "127.0.0.1"
 SESSION_ENDED = "The session ended."
 STOPPED = "The listener was stopped."
 # Connections to one loopback port that wait for the register's word: websockify makes one for each ticket.

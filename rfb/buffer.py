@@ -32,11 +32,6 @@ class ReceiveBuffer:
             del self._bytes[:count]
         return taken
 
-    def find(self, wanted: bytes) -> int | None:
-        """Return how many bytes lie before the first ``wanted``, or None where it is not here."""
-        at = self._bytes.find(wanted)
-        return None if at < 0 else at
-
     def take_all(self) -> bytes:
         """Remove and return whatever is left: the trailing bytes, for whoever reads next."""
         left = bytes(self._bytes)

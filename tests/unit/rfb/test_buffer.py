@@ -35,11 +35,6 @@ def test_peeks_without_removing(buffer: ReceiveBuffer) -> None:
     assert len(buffer) == 5
 
 
-def test_finds(buffer: ReceiveBuffer) -> None:
-    assert buffer.find(b"cd") == 2
-    assert buffer.find(b"dc") is None
-
-
 def test_hands_over_what_is_left(buffer: ReceiveBuffer) -> None:
     buffer.take(3)
     assert buffer.take_all() == b"de"
