@@ -75,7 +75,7 @@ def _registers(settings: Settings, engine: Engine, clock: Clock, entropy: Entrop
         settings=settings,
         engine=engine,
         clock=clock,
-        sessions=SessionRegister(engine, clock, entropy, vault),
+        sessions=SessionRegister(engine, clock, entropy, vault, settings.session_ports),
         calls=CallRegister(engine, clock, entropy, vault),
         tickets=TicketRegister(engine, clock, entropy),
         technicians=TechnicianRegister(engine, clock, entropy),

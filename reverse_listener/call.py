@@ -15,6 +15,7 @@ from typing import Protocol
 from reverse_listener.line import Line
 from rfb import Desktop, IdleMessages, RfbError
 from sessions.calls import Totals
+from sessions.matching import Claims
 
 HUNG_UP = "The customer's computer hung up."
 TECHNICIAN_LEFT = "The technician left."
@@ -52,10 +53,10 @@ class Joined(Protocol):
 class Call:
     """A customer's connection. `over` is done, with the reason, when it ends; `id` is its row in the register."""
 
-    def __init__(self, line: Line, desktop: Desktop, code: str | None, early: bytes = b"") -> None:
+    def __init__(self, line: Line, desktop: Desktop, claims: Claims, early: bytes = b"") -> None:
         self.id = 0
         self.desktop = desktop
-        self.code = code
+        self.claims = claims
         self.address = line.peer
         self.over: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._line = line

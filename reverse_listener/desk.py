@@ -61,7 +61,7 @@ class Desk:
             await self._retire(call, reason)
 
     async def _arrive(self, call: Call) -> Placement:
-        arrival = Arrival(call.address, call.code, call.desktop.name, call.desktop.width, call.desktop.height)
+        arrival = Arrival(call.claims, call.desktop.name, call.desktop.width, call.desktop.height)
         arriving = asyncio.ensure_future(self._ledger.arrived(arrival))
         try:
             return await asyncio.shield(arriving)

@@ -102,7 +102,7 @@ class Door:
             log.info("a call from %s was refused: %s", line.peer, refusal)
             await self._ledger.refuse(line.peer, str(refusal))
         else:
-            await self._desk.keep(Call(line, greeted.desktop, greeted.code, greeted.early))
+            await self._desk.keep(Call(line, greeted.desktop, greeted.claims, greeted.early))
 
 
 class _Caller(Line):

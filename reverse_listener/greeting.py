@@ -13,11 +13,12 @@ from functools import partial
 
 from reverse_listener.inbox import Inbox
 from reverse_listener.line import Line
-from reverse_listener.vnc_password import answer_challenge
 from rfb import Desktop, Preamble, RepeaterId, RfbError, ServerGreeting, ServerVersion
+from sessions.matching import Claims, MatchedBy, Said
 from sessions.secrets import normal_code
+from sessions.vnc_password import answer_challenge
 
-PasswordFor = Callable[[str | None, str], Awaitable[str | None]]
+PasswordFor = Callable[[Claims], Awaitable[str | None]]
 
 
 class TooSlow(Exception):
@@ -38,16 +39,16 @@ class Deadlines:
 
 @dataclass(frozen=True, slots=True)
 class Greeted:
-    """A caller whose desktop is known. `code` is what it sent as its ID; `early` came after its ServerInit."""
+    """A caller whose desktop is known. `claims` are what it said of itself; `early` came after its ServerInit."""
 
-    code: str | None
+    claims: Claims
     desktop: Desktop
     early: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class _Caller:
-    code: str | None
+    claims: Claims
     version: ServerVersion
     early: bytes
 
@@ -65,24 +66,25 @@ async def greet(line: Line, password_for: PasswordFor, deadlines: Deadlines) -> 
     try:
         async with asyncio.timeout(deadlines.greeting):
             async with asyncio.timeout(deadlines.preamble):
-                caller = await _read_preamble(inbox)
-            password = await password_for(caller.code, line.peer)
+                caller = await _read_preamble(inbox, line.peer)
+            password = await password_for(caller.claims)
             return await _read_desktop(inbox, line, caller, password)
     except TimeoutError:
         raise TooSlow from None
 
 
-async def _read_preamble(inbox: Inbox) -> _Caller:
+async def _read_preamble(inbox: Inbox, address: str) -> _Caller:
     preamble = Preamble()
-    code, version = None, None
+    said: tuple[Said, ...] = ()
+    version = None
     while not preamble.done:
         for event in preamble.receive_data(await inbox.read()):
             if isinstance(event, RepeaterId):
-                code = normal_code(event.text) or event.text
+                said = (Said(MatchedBy.ID, normal_code(event.text) or event.text),)
             elif isinstance(event, ServerVersion):
                 version = event
     assert version is not None
-    return _Caller(code, version, preamble.trailing_data)
+    return _Caller(Claims(address, said), version, preamble.trailing_data)
 
 
 async def _read_desktop(inbox: Inbox, line: Line, caller: _Caller, password: str | None) -> Greeted:
@@ -91,7 +93,7 @@ async def _read_desktop(inbox: Inbox, line: Line, caller: _Caller, password: str
         desktop = await _converse(greeting, inbox, line, caller.early)
     except RfbError as error:
         raise Unwelcome(str(error)) from error
-    return Greeted(caller.code, desktop, greeting.trailing_data)
+    return Greeted(caller.claims, desktop, greeting.trailing_data)
 
 
 async def _converse(greeting: ServerGreeting, inbox: Inbox, line: Line, early: bytes) -> Desktop:

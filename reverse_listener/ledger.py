@@ -7,7 +7,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, TypeVarTuple
 
-from sessions.calls import Arrival, CallRegister, Decision, Placement, TakenSeat, Totals
+from sessions.calls import Arrival, CallRegister, Decision, Patience, Placement, TakenSeat, Totals
+from sessions.matching import Claims
 from sessions.register import SessionRegister
 
 Arguments = TypeVarTuple("Arguments")
@@ -25,13 +26,21 @@ class Ledger:
         self._sessions = sessions
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="ledger")
 
-    async def password_for(self, code: str | None, address: str) -> str | None:
+    async def judge(self, claims: Claims) -> Patience:
+        """See CallRegister.judge."""
+        return await self._run(self._calls.judge, claims)
+
+    async def password_for(self, claims: Claims) -> str | None:
         """See CallRegister.password_for."""
-        return await self._run(self._calls.password_for, code, address)
+        return await self._run(self._calls.password_for, claims)
 
     async def arrived(self, arrival: Arrival) -> Placement:
         """See CallRegister.arrived."""
         return await self._run(self._calls.arrived, arrival)
+
+    async def succeed(self, call_id: int, rival: int) -> str | None:
+        """See CallRegister.succeed."""
+        return await self._run(self._calls.succeed, call_id, rival)
 
     async def refuse(self, address: str, reason: str) -> None:
         """See CallRegister.refuse."""

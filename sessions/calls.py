@@ -15,7 +15,8 @@ from sqlalchemy import Engine, exists, select, update
 
 from sessions.clock import Clock, utc_now
 from sessions.errors import NotClaimable, SessionEnded, SessionHasCall, UnknownCall, UnknownSession
-from sessions.matching import OPEN, MatchedBy, find_owner
+from sessions.guesses import Standing, count_wrong, standing
+from sessions.matching import OPEN, Claims, MatchedBy, Owner, find_owner, has_been_number, session_of
 from sessions.models import Call, Heartbeat, Seat, Session, Ticket
 from sessions.secrets import Entropy
 from sessions.states import Event
@@ -24,6 +25,9 @@ from sessions.vault import Vault
 from sessions.views import CallView, SeatView, TechnicianView
 
 MAX_ID = 2**31
+# Why a caller is sent away before it is greeted, as the listener counts them.
+GUESSING = "guessing codes"
+OVER = "its session has ended"
 REFUSED_SHOWN = timedelta(minutes=10)
 # A script that dials every second, or a stranger who fills tables, gets one row each so often.
 REFUSED_AGAIN = timedelta(seconds=30)
@@ -31,21 +35,33 @@ REFUSED_AGAIN = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A greeted call, as the listener saw it. `code` is what the server sent as its ID, not yet believed."""
+    """A greeted call, as the listener saw it. Its claims are not yet believed."""
 
-    address: str
-    code: str | None
+    claims: Claims
     desktop: str
     width: int
     height: int
+    encrypted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where a new call stands: its row, and the session it shall be held for, if any."""
+    """Where a new call stands: its row, and the session it shall be held for, if any.
+
+    `rival` is the open call of the session that it would be held for, were that one gone.
+    """
 
     call_id: int
     session_id: str | None
+    rival: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """What a caller's codes have earned it: to be sent away (`refused` says why), or an answer after `seconds`."""
+
+    refused: str = ""
+    seconds: float = 0.0
 
 
 class Fate(StrEnum):
@@ -134,44 +150,79 @@ class CallRegister(Register):
 
     # What sockets do.
 
-    def password_for(self, code: str | None, address: str) -> str | None:
-        """The VNC password of the session a caller would be matched to, where one was set."""
+    def judge(self, claims: Claims) -> Patience:
+        """What to do with a caller before it is greeted, by the codes that it said; a wrong one is counted."""
+        if not claims.said:
+            return Patience()
+        now = self._clock()
         with self._reading() as transaction:
-            owner = find_owner(transaction, code, address, self._clock())
-            sealed = owner.session.sealed_vnc_password if owner else None
+            stands = standing(transaction, claims.address, now)
+            wrong = [said.code for said in claims.said if session_of(transaction, said.code, now) is None]
+            forgotten = any(has_been_number(transaction, code) for code in wrong)
+        if stands.refused:
+            return Patience(GUESSING)
+        if forgotten:
+            return Patience(OVER)
+        return self._slowed(claims.address, now) if wrong else Patience(seconds=stands.delay)
+
+    def password_for(self, claims: Claims) -> str | None:
+        """The password for the VNC server of the session a caller would be matched to.
+
+        A caller that only came to the right port is given no answer to its challenge: it may be anybody.
+        """
+        with self._reading() as transaction:
+            owner = find_owner(transaction, claims, self._clock())
+            sealed = _password(owner) if owner else None
         return self._vault.open(sealed) if sealed and self._vault else None
 
     def arrived(self, arrival: Arrival) -> Placement:
         """Write down a greeted call and, where exactly one session can own it, whose it is."""
         now = self._clock()
         with self._writing() as transaction:
+            owner = find_owner(transaction, arrival.claims, now, arrival.desktop)
             call = Call(
                 state="parked",
-                address=arrival.address,
+                address=arrival.claims.address,
                 desktop=arrival.desktop,
                 width=arrival.width,
                 height=arrival.height,
+                encrypted=arrival.encrypted,
                 since=now,
+                **(_belonging(owner) if owner else {}),
             )
             transaction.add(call)
-            owner = find_owner(transaction, arrival.code, arrival.address, now)
-            if owner:
-                call.session_id = owner.session.id
-                call.matched_by = owner.matched_by.value
-                call.confirmed = owner.confirmed
             transaction.flush()
             record(
                 transaction,
                 "call_arrived",
                 now,
                 LISTENER,
-                session_id=call.session_id,
+                session_id=call.session_id or call.second_of,
                 call_id=call.id,
-                address=arrival.address,
-                desktop=arrival.desktop,
+                address=call.address,
+                desktop=call.desktop,
+                encrypted=call.encrypted,
                 matched_by=call.matched_by,
+                second=call.second_of is not None,
             )
-            return Placement(call.id, call.session_id)
+            return Placement(call.id, call.session_id, owner.rival.id if owner and owner.rival else None)
+
+    def succeed(self, call_id: int, rival: int) -> str | None:
+        """Give a second call to its session, now that `rival` is over; None where the session cannot have it.
+
+        Answers the session, for which the call is then to be held.
+        """
+        now = self._clock()
+        with self._writing() as transaction:
+            call = transaction.get_one(Call, call_id)
+            heir = transaction.get(Session, call.second_of) if call.second_of else None
+            if heir is None or has_ended(heir, now) or _owns_a_call(transaction, heir.id):
+                return None
+            how = MatchedBy(call.matched_by or MatchedBy.ADDRESS)
+            if not _decide(transaction, call_id, heir.id, how, confirmed=call.confirmed):
+                return None
+            record(transaction, "call_replaced", now, LISTENER, session_id=heir.id, call_id=call_id, replaced=rival)
+            return heir.id
 
     def refuse(self, address: str, reason: str) -> None:
         """Write down a call whose greeting failed, so that the board can say why. Calls within 30 s share a row."""
@@ -211,6 +262,7 @@ class CallRegister(Register):
                 matched_by=call.matched_by,
                 confirmed=call.confirmed,
                 desktop=call.desktop,
+                encrypted=call.encrypted,
             )
             if reached is None:
                 return False
@@ -289,6 +341,13 @@ class CallRegister(Register):
         with self._reading() as transaction:
             return transaction.scalars(select(Heartbeat.at).where(Heartbeat.part == LISTENER)).first()
 
+    def _slowed(self, address: str, now: datetime) -> Patience:
+        with self._writing() as transaction:
+            stands = count_wrong(transaction, address, now)
+            if stands.refused:
+                _tell_guesser(transaction, address, stands, now)
+            return Patience(GUESSING if stands.refused else "", stands.delay)
+
     def _waiting_ticket(self, transaction: Transaction, call_id: int, now: datetime) -> Ticket | None:
         unused = ~exists().where(Seat.ticket_id == Ticket.id)
         fresh = Ticket.spent_at > now - self._seat_time
@@ -297,11 +356,26 @@ class CallRegister(Register):
         ).first()
 
 
+def _belonging(owner: Owner) -> dict[str, object]:
+    place = "second_of" if owner.rival else "session_id"
+    return {place: owner.session.id, "matched_by": owner.matched_by.value, "confirmed": owner.confirmed}
+
+
+def _password(owner: Owner) -> str | None:
+    if owner.matched_by is MatchedBy.PORT and not owner.confirmed:
+        return None
+    return owner.session.sealed_vnc_password or owner.session.sealed_script_password
+
+
+def _tell_guesser(transaction: Transaction, address: str, stands: Standing, now: datetime) -> None:
+    record(transaction, "guesser_refused", now, LISTENER, address=address, wrong=stands.wrong, in_all=stands.in_all)
+
+
 def _decide(transaction: Transaction, call_id: int, session_id: str, matched_by: MatchedBy, *, confirmed: bool) -> bool:
     guarded = (
         update(Call)
         .where(Call.id == call_id, Call.state == "parked", Call.session_id.is_(None))
-        .values(session_id=session_id, matched_by=matched_by.value, confirmed=confirmed)
+        .values(session_id=session_id, second_of=None, matched_by=matched_by.value, confirmed=confirmed)
         .returning(Call.id)
     )
     return transaction.execute(guarded).scalar_one_or_none() is not None

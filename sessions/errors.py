@@ -2,6 +2,8 @@
 
 RegisterError
 ├── UnknownLink, LinkEnded                        the customer's page
+├── BadCode, UnknownCode, TooManyGuesses          the box for the code
+│   └── MistypedCode
 ├── UnknownSession, SessionEnded, SessionHasCall  the desk
 ├── UnknownCall, NotClaimable
 ├── NoCallHeld, SeatTaken, UnknownMode            asking for a ticket
@@ -34,6 +36,26 @@ class UnknownLink(RegisterError):
 class LinkEnded(RegisterError):
     code = "link_ended"
     words = "This link has ended. Ask your technician for a new one."
+
+
+class BadCode(RegisterError):
+    code = "bad_code"
+    words = "A code has nine digits. Ask for it once more, and type them all."
+
+
+class MistypedCode(BadCode):
+    code = "mistyped_code"
+    words = "One of the digits is wrong, or two changed places: the last digit does not fit the others."
+
+
+class UnknownCode(RegisterError):
+    code = "unknown_code"
+    words = "This code is not known, or its session has ended. Ask your technician for a new one."
+
+
+class TooManyGuesses(RegisterError):
+    code = "too_many_guesses"
+    words = "Too many codes were tried. Wait a quarter of an hour, or ask your technician for the link."
 
 
 class UnknownSession(RegisterError):

@@ -66,7 +66,11 @@ class ApiToken(Base):
 
 
 class Session(Base):
-    """One support case. Its code's digest and sealed VNC password go when it ends; the code may then be used again."""
+    """One support case. Its code's digest and sealed passwords go when it ends; the code may then be used again.
+
+    `port` is the session port that it leases while it lives, and remembered afterwards. A VNC password was stored by a
+    technician and is the server's own; a script password was made for the session, for scripts to set.
+    """
 
     __tablename__ = "sessions"
 
@@ -80,17 +84,20 @@ class Session(Base):
     ended_at: Mapped[datetime | None]
     code_digest: Mapped[str | None] = mapped_column(DIGEST, unique=True)
     sealed_vnc_password: Mapped[str | None] = mapped_column(String(256))
+    sealed_script_password: Mapped[str | None] = mapped_column(String(256))
+    port: Mapped[int | None] = mapped_column(index=True)
 
     created_by: Mapped[Technician] = relationship(lazy="joined")
 
 
 class Link(Base):
-    """The way from a link to its session."""
+    """The way from a link to its session, and from the number that a link's page tells computers to say."""
 
     __tablename__ = "links"
 
     digest: Mapped[str] = mapped_column(DIGEST, primary_key=True)
     session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), index=True)
+    number_digest: Mapped[str | None] = mapped_column(DIGEST, unique=True)
 
 
 class Visit(Base):
@@ -100,6 +107,7 @@ class Visit(Base):
 
     session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True)
     address: Mapped[str] = mapped_column(String(45), primary_key=True, index=True)
+    first_at: Mapped[datetime]
     last_at: Mapped[datetime]
 
 
@@ -108,6 +116,7 @@ class Call(Base):
 
     `parked` with a session is one whose fate is decided (matched, or claimed by a person) and which the listener is
     about to hold. Identifiers are never used twice: a ticket names its call, and a call's port may later be another's.
+    `second_of` names the session whose open call this one would replace; `matched_by` then says how that was told.
     """
 
     __tablename__ = "calls"
@@ -119,6 +128,7 @@ class Call(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     state: Mapped[str] = mapped_column(String(16))
     session_id: Mapped[str | None] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
+    second_of: Mapped[str | None] = mapped_column(ForeignKey("sessions.id", ondelete="SET NULL"))
     address: Mapped[str] = mapped_column(String(45))
     desktop: Mapped[str | None] = mapped_column(String(128))
     width: Mapped[int | None]
@@ -178,6 +188,16 @@ class AuditEvent(Base):
     session_id: Mapped[str | None] = mapped_column(ForeignKey("sessions.id", ondelete="SET NULL"), index=True)
     call_id: Mapped[int | None] = mapped_column(ForeignKey("calls.id", ondelete="SET NULL"))
     details: Mapped[dict[str, Any]]
+
+
+class Guesses(Base):
+    """How many wrong codes came from an address (or an IPv6 network, or, under an empty name, from everywhere)."""
+
+    __tablename__ = "guesses"
+
+    origin: Mapped[str] = mapped_column(String(45), primary_key=True)
+    wrong: Mapped[int]
+    since: Mapped[datetime] = mapped_column(index=True)
 
 
 class Heartbeat(Base):

@@ -20,6 +20,7 @@ CODE_DIGITS = 9
 # Read aloud and typed by hand on first start, so neither 0/o nor 1/l/i.
 PASSWORD_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # noqa: S105  (an alphabet, not a password)
 PASSWORD_LENGTH = 16
+VNC_PASSWORD_LENGTH = 8
 
 # Damm's quasigroup of order 10 (H. Michael Damm, 2004): its check digit finds every single wrong digit and every
 # swap of two neighbours, the two slips people make when they read a number over the phone.
@@ -66,9 +67,24 @@ def new_code(entropy: Entropy) -> str:
     return f"{number}{check_digit(str(number))}"
 
 
+def number_of(link: str) -> str:
+    """What a computer says as its ID: nine digits like a code, made from `link` and leading to it nowhere but here.
+
+    A code is known in clear to nobody after it was read aloud. Pages and scripts, which have the link, need something
+    that a VNC server can say; this is it, and it can be made again whenever the link is shown.
+    """
+    drawn = hashlib.blake2b(link.encode(), person=b"reachback-number", digest_size=8).digest()
+    return new_code(lambda _count: drawn)
+
+
+def new_script_password(entropy: Entropy) -> str:
+    """A VNC password for one session: 8 characters, for VNC looks at no more (40 bits)."""
+    return _drawn(VNC_PASSWORD_LENGTH, entropy)
+
+
 def new_password(entropy: Entropy) -> str:
     """A technician's first password: 16 characters that are hard to mistake for one another (79 bits)."""
-    return "".join(PASSWORD_ALPHABET[_below(len(PASSWORD_ALPHABET), entropy)] for _ in range(PASSWORD_LENGTH))
+    return _drawn(PASSWORD_LENGTH, entropy)
 
 
 def new_session_id(entropy: Entropy) -> str:
@@ -86,10 +102,18 @@ def check_digit(digits: str) -> str:
 
 def normal_code(typed: str) -> str | None:
     """The nine digits in what a person typed, or None where they cannot be a code (length, letters, check digit)."""
+    digits = nine_digits(typed)
+    return digits if digits and digits[0] != "0" and check_digit(digits) == "0" else None
+
+
+def nine_digits(typed: str) -> str | None:
+    """The nine digits in what a person typed, whether or not they check, or None where it is something else."""
     digits = re.sub(r"[\s.\-–]", "", typed)
-    if not re.fullmatch(r"[1-9][0-9]{8}", digits) or check_digit(digits) != "0":
-        return None
-    return digits
+    return digits if re.fullmatch(r"[0-9]{9}", digits) else None
+
+
+def _drawn(length: int, entropy: Entropy) -> str:
+    return "".join(PASSWORD_ALPHABET[_below(len(PASSWORD_ALPHABET), entropy)] for _ in range(length))
 
 
 def _base32(raw: bytes) -> str:

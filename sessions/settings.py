@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, TypeVar
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sessions.errors import BadSetting
 from sessions.vault import Vault
@@ -21,6 +22,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Value = TypeVar("Value")
 
 SECRET_KEY_BYTES = 32
+MAX_SESSION_PORTS = 1000
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104  (recognised here, not bound)
 _LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
@@ -78,6 +80,39 @@ SETTINGS = (
         "none",
         "Comma-separated addresses or networks of reverse proxies whose X-Forwarded-For is believed.",
     ),
+    Setting(
+        "REACHBACK_SESSION_PORTS",
+        "none",
+        "A range of ports such as 5501-5599: each session leases one of its own, so that a VNC server that can say "
+        "nothing of itself is told by where it dials. Open them in the firewall like REACHBACK_LISTEN.",
+    ),
+    Setting(
+        "REACHBACK_CALL_TLS_CERT",
+        "none",
+        "PEM file with the certificate (and its chain) for customers' calls over TLS, on the same port as the others.",
+    ),
+    Setting("REACHBACK_CALL_TLS_KEY", "none", "PEM file with that certificate's key."),
+    Setting(
+        "REACHBACK_PLAIN_HTTP_CUSTOMERS",
+        "no",
+        "yes serves customers' pages over plain HTTP from any address, for browsers as old as Windows XP's. Whoever "
+        "is on the wire can then read the link. Technicians' pages are never served so, but on this machine itself.",
+    ),
+    Setting(
+        "REACHBACK_KIT_DIR",
+        "<state dir>/kit",
+        "Folder with the vendors' files that customers get with their scripts; `reachback kit check` looks at it.",
+    ),
+    Setting(
+        "REACHBACK_FILE_TRANSFER",
+        "no",
+        "yes leaves TightVNC's file transfer on in the settings that scripts make on customers' computers.",
+    ),
+    Setting(
+        "REACHBACK_TIME_ZONE",
+        "the server's own",
+        "In which customers' pages tell the time, such as Europe/Berlin.",
+    ),
     Setting("REACHBACK_MAX_CALLS", "500", "How many customers' connections may be open at once, in all."),
     Setting("REACHBACK_MAX_CALLS_PER_ADDRESS", "20", "The same, from one address."),
     Setting("REACHBACK_PREAMBLE_SECONDS", "10", "How long a caller may take to show that it is a VNC server."),
@@ -102,6 +137,14 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class CertFiles:
+    """A certificate and its key, as PEM files."""
+
+    cert: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of one installation, checked and complete."""
 
@@ -115,6 +158,12 @@ class Settings:
     public_websocket: str
     allowed_origins: tuple[str, ...]
     trusted_proxies: tuple[Network, ...]
+    session_ports: tuple[int, ...]
+    call_tls: CertFiles | None
+    plain_http_customers: bool
+    kit_dir: Path
+    file_transfer: bool
+    time_zone: str | None
     max_calls: int
     max_calls_per_address: int
     preamble_seconds: float
@@ -144,6 +193,12 @@ class Settings:
             public_websocket=read("REACHBACK_PUBLIC_WEBSOCKET", _socket_url, _default_websocket(public_url, websocket)),
             allowed_origins=read("REACHBACK_ALLOWED_ORIGINS", _words, ",".join(_own_origins(public_url))),
             trusted_proxies=read("REACHBACK_TRUSTED_PROXIES", _networks, ""),
+            session_ports=read("REACHBACK_SESSION_PORTS", _ports, ""),
+            call_tls=_cert_files(read, "REACHBACK_CALL_TLS_CERT", "REACHBACK_CALL_TLS_KEY"),
+            plain_http_customers=read("REACHBACK_PLAIN_HTTP_CUSTOMERS", _yes_or_no, "no"),
+            kit_dir=read("REACHBACK_KIT_DIR", lambda text: Path(text).absolute(), str(state_dir / "kit")),
+            file_transfer=read("REACHBACK_FILE_TRANSFER", _yes_or_no, "no"),
+            time_zone=read("REACHBACK_TIME_ZONE", _time_zone, "") or None,
             max_calls=read("REACHBACK_MAX_CALLS", _count, "500"),
             max_calls_per_address=read("REACHBACK_MAX_CALLS_PER_ADDRESS", _count, "20"),
             preamble_seconds=read("REACHBACK_PREAMBLE_SECONDS", _seconds, "10"),
@@ -202,6 +257,44 @@ def _words(text: str) -> tuple[str, ...]:
 
 def _networks(text: str) -> tuple[Network, ...]:
     return tuple(ipaddress.ip_network(word, strict=False) for word in _words(text))
+
+
+def _ports(text: str) -> tuple[int, ...]:
+    if not text:
+        return ()
+    first, _, last = (part.strip() for part in text.partition("-"))
+    low, high = _port(first), _port(last or first)
+    if not 0 < high - low + 1 <= MAX_SESSION_PORTS:
+        raise ValueError(f"write a range such as 5501-5599, of at most {MAX_SESSION_PORTS} ports")
+    return tuple(range(low, high + 1))
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= 65535:
+        raise ValueError("write a range such as 5501-5599")
+    return int(text)
+
+
+def _yes_or_no(text: str) -> bool:
+    if text.lower() not in {"yes", "no"}:
+        raise ValueError("write yes or no")
+    return text.lower() == "yes"
+
+
+def _time_zone(text: str) -> str:
+    if text:
+        try:
+            ZoneInfo(text)
+        except (ZoneInfoNotFoundError, OSError):
+            raise ValueError("write the name of a time zone, such as Europe/Berlin") from None
+    return text
+
+
+def _cert_files(read: _Reader, cert: str, key: str) -> CertFiles | None:
+    files = read(cert, str, ""), read(key, str, "")
+    if bool(files[0]) != bool(files[1]):
+        raise BadSetting(f"{cert} and {key} belong together: set both, or neither.")
+    return CertFiles(Path(files[0]).absolute(), Path(files[1]).absolute()) if files[0] else None
 
 
 def _count(text: str) -> int:

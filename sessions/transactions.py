@@ -117,6 +117,7 @@ def call_view(row: Call) -> CallView:
         resumable=row.resumable,
         reason=row.reason,
         session_id=row.session_id,
+        second_of=row.second_of,
     )
 
 
@@ -143,6 +144,7 @@ def _session_view(row: Session, call: Call | None, seats: dict[int, list[SeatVie
         ended_at=row.ended_at or (row.expires_at if ended else None),
         call=call_view(call) if call and not ended else None,
         seats=tuple(seats.get(call.id, ())) if call and not ended else (),
+        port=None if ended else row.port,
         ended=ended,
     )
 
@@ -166,7 +168,7 @@ def _forget_secrets(transaction: Transaction, session_id: str, now: datetime) ->
     transaction.execute(
         update(Session)
         .where(Session.id == session_id)
-        .values(ended_at=now, code_digest=None, sealed_vnc_password=None),
+        .values(ended_at=now, code_digest=None, sealed_vnc_password=None, sealed_script_password=None),
         execution_options={"synchronize_session": False},
     )
 

@@ -18,7 +18,10 @@ class TechnicianView:
 
 @dataclass(frozen=True, slots=True)
 class CallView:
-    """One inbound connection: `parked`, `held`, `lost`, `closed` or `refused` (then with the reason)."""
+    """One inbound connection: `parked`, `held`, `lost`, `closed` or `refused` (then with the reason).
+
+    A parked call may be `second_of` a session, which holds another call already.
+    """
 
     id: int
     state: str
@@ -33,6 +36,7 @@ class CallView:
     resumable: bool
     reason: str | None
     session_id: str | None
+    second_of: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class SeatView:
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
-    """One support case as it is now; `call` is the one it holds."""
+    """One support case as it is now; `call` is the one it holds, `port` the session port it leases."""
 
     id: str
     state: str
@@ -58,6 +62,7 @@ class SessionView:
     ended_at: datetime | None
     call: CallView | None
     seats: tuple[SeatView, ...]
+    port: int | None
     ended: bool
 
 
@@ -80,6 +85,18 @@ class NewSession:
     session: SessionView
     link: str = field(repr=False)
     code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DialFacts:
+    """What a link's page and scripts let the customer's computer say: a number, and a VNC password to answer with.
+
+    No `password` where the technician stored the server's own. `port` is the session's own, None where it has none.
+    """
+
+    number: str = field(repr=False)
+    password: str | None = field(repr=False)
+    port: int | None
 
 
 @dataclass(frozen=True, slots=True)

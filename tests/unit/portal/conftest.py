@@ -19,6 +19,7 @@ from portal import create_app
 from portal.registers import Registers
 from sessions.calls import Arrival
 from sessions.database import open_engine, upgrade
+from sessions.matching import Claims, MatchedBy, Said
 from sessions.settings import Settings
 from sessions.technicians import TechnicianRegister
 from sessions.views import NewSession, TechnicianView
@@ -67,7 +68,13 @@ class Portal:
         return self.own.sessions.create(by=self.person("anna"), **given)  # type: ignore[arg-type]
 
     def arrive(self, address: str = "198.51.100.7", code: str | None = None, desktop: str = "FRONT-DESK") -> int:
-        return self.own.calls.arrived(Arrival(address, code, desktop, 1024, 768)).call_id
+        return self.own.calls.arrived(Arrival(self.claims(address, code), desktop, 1024, 768)).call_id
+
+    def claims(self, address: str, code: str | None) -> Claims:
+        return Claims(address, (Said(MatchedBy.ID, code),) if code else ())
+
+    def password_for(self, code: str) -> str | None:
+        return self.own.calls.password_for(self.claims("198.51.100.7", code))
 
     def held(self, **given: object) -> NewSession:
         new = self.session(**given)

@@ -7,17 +7,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
-from sessions.calls import Arrival, CallRegister
+from sessions.calls import Arrival, CallRegister, Placement
 from sessions.database import open_engine, upgrade
+from sessions.matching import Claims, MatchedBy, Said
 from sessions.register import SessionRegister
 from sessions.technicians import TechnicianRegister
 from sessions.tickets import TicketRegister
 from sessions.vault import Vault
 from sessions.views import NewSession, TechnicianView
+
+PORTS = (5501, 5502, 5503)
 
 
 class HandClock:
@@ -31,6 +35,13 @@ class HandClock:
 
     def forward(self, **by: float) -> None:
         self.now += timedelta(**by)
+
+
+def claims(
+    address: str, code: str | None = None, *, how: MatchedBy = MatchedBy.ID, port: int | None = None
+) -> Claims:
+    """What a caller says of itself that says one code, or none."""
+    return Claims(address, (Said(how, code),) if code is not None else (), port)
 
 
 @dataclass
@@ -52,9 +63,21 @@ class Desk:
         self.sessions.open_page(new.link, address)
         return new
 
-    def arrive(self, address: str = "198.51.100.7", code: str | None = None) -> tuple[int, str | None]:
-        placement = self.calls.arrived(Arrival(address, code, "front-desk", 1024, 768))
+    def arrive(self, address: str = "198.51.100.7", code: str | None = None, **more: Any) -> tuple[int, str | None]:
+        placement = self.place(address, code, **more)
         return placement.call_id, placement.session_id
+
+    def place(
+        self,
+        address: str = "198.51.100.7",
+        code: str | None = None,
+        *,
+        how: MatchedBy = MatchedBy.ID,
+        port: int | None = None,
+        desktop: str = "front-desk",
+        encrypted: bool = False,
+    ) -> Placement:
+        return self.calls.arrived(Arrival(claims(address, code, how=how, port=port), desktop, 1024, 768, encrypted))
 
     def held(self, port: int = 40001) -> tuple[NewSession, int]:
         new = self.waiting()
@@ -95,7 +118,7 @@ def desk(engine: Engine, clock: HandClock) -> Desk:
     anna = people.add("anna", password="correct horse battery").technician
     vault = Vault(b"k" * 32)
     return Desk(
-        sessions=SessionRegister(engine, clock, vault=vault),
+        sessions=SessionRegister(engine, clock, vault=vault, session_ports=PORTS),
         calls=CallRegister(engine, clock, vault=vault),
         tickets=TicketRegister(engine, clock),
         people=people,

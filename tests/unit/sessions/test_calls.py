@@ -8,6 +8,8 @@ import pytest
 from sessions.calls import Decision, Fate, Totals
 from sessions.errors import NotClaimable, SessionEnded, SessionHasCall, UnknownCall, UnknownSession
 
+from .conftest import claims
+
 HOME = "198.51.100.7"
 ELSEWHERE = "203.0.113.9"
 
@@ -252,15 +254,19 @@ def test_decisions_tell_of_ended_and_expired_sessions(desk):
 def test_passwords(desk):
     new = desk.session(vnc_password="8letters")
     desk.sessions.open_page(new.link, HOME)
-    assert desk.calls.password_for(new.code, ELSEWHERE) == "8letters"
-    assert desk.calls.password_for(None, HOME) == "8letters"
-    assert desk.calls.password_for(None, ELSEWHERE) is None
-    assert desk.calls.password_for("123456789", HOME) is None
+    assert desk.calls.password_for(claims(ELSEWHERE, new.code)) == "8letters"
+    assert desk.calls.password_for(claims(HOME)) == "8letters"
+    assert desk.calls.password_for(claims(ELSEWHERE)) is None
+    assert desk.calls.password_for(claims(HOME, "123456789")) is None
 
 
-def test_a_session_without_password_has_none(desk):
+def test_a_session_without_a_stored_password_has_one_for_scripts(desk):
     new = desk.session()
-    assert desk.calls.password_for(new.code, HOME) is None
+    given = desk.sessions.dial_facts(new.link).password
+    assert given is not None
+    assert len(given) == 8
+    assert desk.calls.password_for(claims(HOME, new.code)) == given
+    assert desk.sessions.dial_facts(desk.session(vnc_password="8letters").link).password is None
 
 
 def test_sign_of_life(desk):

@@ -7,6 +7,7 @@ import pytest
 import token_plugin
 from sessions.calls import Arrival
 from sessions.errors import TicketSpent, TicketUnknown
+from sessions.matching import Claims, MatchedBy, Said
 from tests.processes import Installation, installed
 
 
@@ -39,6 +40,7 @@ def test_making_the_plugin_opens_no_database() -> None:
 
 def _ticket(installation: Installation) -> str:
     new = installation.session()
-    placement = installation.calls.arrived(Arrival("192.0.2.1", new.code, "desk", 1024, 768))
+    claims = Claims("192.0.2.1", (Said(MatchedBy.ID, new.code),))
+    placement = installation.calls.arrived(Arrival(claims, "desk", 1024, 768))
     assert installation.calls.hold(placement.call_id, 40001)
     return installation.tickets.issue(new.session.id, installation.admin).token

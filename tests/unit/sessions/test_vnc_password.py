@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from reverse_listener.vnc_password import answer_challenge
+from sessions.vnc_password import answer_challenge
 
 COUNTING = bytes(range(16))
 # The key with which every VNC server stores its password (vncauth.c), as text, for it is ours that takes text.
