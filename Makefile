@@ -24,7 +24,7 @@ test:  ## Install what is missing, then run every check and every test
 
 test-quick:  ## The tests that need no browser and no server; under a minute
 	@scripts/setup quick
-	$(PYTEST) -m 'not integration and not journey'
+	$(PYTEST) -m 'not integration and not journey and not long'
 
 style:  ## Python, templates and JavaScript as the house writes them
 	@scripts/setup test

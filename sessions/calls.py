@@ -157,10 +157,10 @@ class CallRegister(Register):
         now = self._clock()
         with self._reading() as transaction:
             stands = standing(transaction, claims.address, now)
+            if stands.refused:
+                return Patience(GUESSING)
             wrong = [said.code for said in claims.said if session_of(transaction, said.code, now) is None]
             forgotten = any(has_been_number(transaction, code) for code in wrong)
-        if stands.refused:
-            return Patience(GUESSING)
         if forgotten:
             return Patience(OVER)
         return self._slowed(claims.address, now) if wrong else Patience(seconds=stands.delay)

@@ -51,12 +51,12 @@ def prepare_engine(engine: Engine) -> Engine:
     return engine
 
 
-def upgrade(engine: Engine) -> None:
-    """Bring the schema to this version's revision, from any older one or from nothing."""
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Bring the schema to this version's revision (or another one), from any older one or from nothing."""
     config = _alembic_config()
     with engine.connect() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
         connection.commit()
 
 

@@ -162,7 +162,7 @@ class _ByAddress:
         beside = (
             select(Session)
             .join(Visit, Visit.session_id == Session.id)
-            .where(Visit.address == self.address, Session.id != session_id, over > since)
+            .where(Visit.address == self.address, Session.id != session_id, over >= since)
         )
         return any(self._may_call(other) for other in self.transaction.scalars(beside).all())
 

@@ -128,7 +128,7 @@ class Call(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     state: Mapped[str] = mapped_column(String(16))
     session_id: Mapped[str | None] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
-    second_of: Mapped[str | None] = mapped_column(ForeignKey("sessions.id", ondelete="SET NULL"))
+    second_of: Mapped[str | None] = mapped_column(String(12))
     address: Mapped[str] = mapped_column(String(45))
     desktop: Mapped[str | None] = mapped_column(String(128))
     width: Mapped[int | None]

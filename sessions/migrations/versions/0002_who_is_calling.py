@@ -1,4 +1,7 @@
-"""Who is calling: ports and passwords of sessions, numbers of links, second calls, wrong guesses."""
+"""Who is calling: ports and passwords of sessions, numbers of links, second calls, wrong guesses.
+
+There is no way down: go back to a backup.
+"""
 
 from __future__ import annotations
 
@@ -37,31 +40,6 @@ def upgrade() -> None:
     with op.batch_alter_table("visits", schema=None) as batch_op:
         batch_op.alter_column("first_at", existing_type=sa.DateTime(), nullable=False)
 
-    with op.batch_alter_table("calls", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("second_of", sa.String(length=12), nullable=True))
-        batch_op.create_foreign_key(
-            batch_op.f("fk_calls_second_of_sessions"), "sessions", ["second_of"], ["id"], ondelete="SET NULL"
-        )
-
-
-def downgrade() -> None:
-    with op.batch_alter_table("calls", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_calls_second_of_sessions"), type_="foreignkey")
-        batch_op.drop_column("second_of")
-
-    with op.batch_alter_table("visits", schema=None) as batch_op:
-        batch_op.drop_column("first_at")
-
-    with op.batch_alter_table("links", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("uq_links_number_digest"), type_="unique")
-        batch_op.drop_column("number_digest")
-
-    with op.batch_alter_table("sessions", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_sessions_port"))
-        batch_op.drop_column("sealed_script_password")
-        batch_op.drop_column("port")
-
-    with op.batch_alter_table("guesses", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_guesses_since"))
-
-    op.drop_table("guesses")
+    # No foreign key: for one, SQLite would build the table anew, and dropping the old one would take its tickets and
+    # seats with it, and the promise that no call's number is ever used twice.
+    op.add_column("calls", sa.Column("second_of", sa.String(length=12), nullable=True))

@@ -64,3 +64,38 @@ def test_writers_in_several_processes_queue(engine, desk):
     assert [writer.exitcode for writer in writers] == [0, 0, 0, 0]
     with engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM api_tokens")).scalar_one() == 40
+
+
+# One row in each table, as the first version wrote them.
+FIRST_VERSION = {
+    "technicians": "1, 'anna', 'admin', 'hash', NOW",
+    "sessions": "'s1', 'in_use', 'Gray', '', 1, NOW, NOW, NULL, 'code', NULL",
+    "links": "'digest', 's1'",
+    "visits": "'s1', '198.51.100.7', NOW",
+    "calls": "7, 'held', 's1', '198.51.100.7', 'PC', 1, 1, 'id', 1, 0, 0, 40001, NOW, NULL, NULL, 1, 2",
+    "tickets": "1, 'digest', 's1', 7, 1, 'control', NOW, NOW",
+    "seats": "1, 1, 7, 1, 'control', NOW, NULL",
+    "events": "1, NOW, 'call_arrived', 'listener', 's1', 7, '{}'",
+}
+
+
+def test_a_register_of_the_first_version_is_brought_here_with_all_that_it_holds(tmp_path):
+    engine = open_engine(f"sqlite:///{tmp_path / 'old.db'}")
+    upgrade(engine, "0001")
+    now = "2026-03-01 10:00:00.000000"
+    with engine.begin() as connection:
+        for table, values in FIRST_VERSION.items():
+            connection.exec_driver_sql(f"INSERT INTO {table} VALUES ({values.replace('NOW', repr(now))})")
+    upgrade(engine)
+    check_revision(engine)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT first_at FROM visits").scalar_one() == now
+        assert connection.exec_driver_sql("SELECT session_id, second_of FROM calls").one() == ("s1", None)
+        assert connection.exec_driver_sql("SELECT customer, port FROM sessions").one() == ("Gray", None)
+        assert connection.exec_driver_sql("SELECT number_digest FROM links").scalar_one() is None
+        assert connection.exec_driver_sql("SELECT call_id FROM tickets").scalar_one() == 7
+        assert connection.exec_driver_sql("SELECT call_id FROM seats").scalar_one() == 7
+        assert connection.exec_driver_sql("SELECT call_id FROM events").scalar_one() == 7
+        newest = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = 'calls'").scalar_one()
+        assert newest == 7  # rows of calls are never numbered twice
+    engine.dispose()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sessions.errors import BadSetting
-from sessions.settings import SETTINGS, Address, Settings, parse_address
+from sessions.settings import SETTINGS, Address, CertFiles, Settings, parse_address
 
 
 def test_defaults_are_those_people_read():
@@ -65,11 +65,48 @@ def test_lists():
         ("REACHBACK_PUBLIC_URL", "help.example.org"),
         ("REACHBACK_PUBLIC_WEBSOCKET", "http://help.example.org"),
         ("REACHBACK_TRUSTED_PROXIES", "proxy"),
+        ("REACHBACK_SESSION_PORTS", "5501-"),
+        ("REACHBACK_SESSION_PORTS", "5599-5501"),
+        ("REACHBACK_SESSION_PORTS", "1-65535"),
+        ("REACHBACK_SESSION_PORTS", "0-3"),
+        ("REACHBACK_SESSION_PORTS", "many"),
+        ("REACHBACK_PLAIN_HTTP_CUSTOMERS", "perhaps"),
+        ("REACHBACK_FILE_TRANSFER", "1"),
+        ("REACHBACK_TIME_ZONE", "Mars/Olympus"),
+        ("REACHBACK_TIME_ZONE", "../etc/passwd"),
+        ("REACHBACK_CALL_TLS_CERT", "/etc/reachback/cert.pem"),
+        ("REACHBACK_CALL_TLS_KEY", "/etc/reachback/key.pem"),
     ],
 )
 def test_a_bad_value_names_its_variable(name, value):
     with pytest.raises(BadSetting, match=name):
         Settings.from_env({name: value})
+
+
+def test_what_concerns_customers_is_off_unless_asked_for(tmp_path):
+    settings = Settings.from_env({"REACHBACK_STATE_DIR": str(tmp_path)})
+    assert (settings.session_ports, settings.call_tls, settings.time_zone) == ((), None, None)
+    assert (settings.plain_http_customers, settings.file_transfer) == (False, False)
+    assert settings.kit_dir == tmp_path / "kit"
+
+
+def test_what_concerns_customers_is_read(tmp_path):
+    settings = Settings.from_env(
+        {
+            "REACHBACK_SESSION_PORTS": "5501 - 5503",
+            "REACHBACK_CALL_TLS_CERT": "/etc/reachback/cert.pem",
+            "REACHBACK_CALL_TLS_KEY": "/etc/reachback/key.pem",
+            "REACHBACK_PLAIN_HTTP_CUSTOMERS": "Yes",
+            "REACHBACK_FILE_TRANSFER": "yes",
+            "REACHBACK_TIME_ZONE": "Europe/Berlin",
+            "REACHBACK_KIT_DIR": str(tmp_path),
+        }
+    )
+    assert settings.session_ports == (5501, 5502, 5503)
+    assert settings.call_tls == CertFiles(Path("/etc/reachback/cert.pem"), Path("/etc/reachback/key.pem"))
+    assert (settings.plain_http_customers, settings.file_transfer) == (True, True)
+    assert (settings.time_zone, settings.kit_dir) == ("Europe/Berlin", tmp_path)
+    assert Settings.from_env({"REACHBACK_SESSION_PORTS": "5501"}).session_ports == (5501,)
 
 
 def test_addresses_print_as_they_are_written():
