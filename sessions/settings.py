@@ -262,8 +262,8 @@ def _networks(text: str) -> tuple[Network, ...]:
 def _ports(text: str) -> tuple[int, ...]:
     if not text:
         return ()
-    first, _, last = (part.strip() for part in text.partition("-"))
-    low, high = _port(first), _port(last or first)
+    first, dash, last = (part.strip() for part in text.partition("-"))
+    low, high = _port(first), _port(last if dash else first)
     if not 0 < high - low + 1 <= MAX_SESSION_PORTS:
         raise ValueError(f"write a range such as 5501-5599, of at most {MAX_SESSION_PORTS} ports")
     return tuple(range(low, high + 1))
