@@ -203,7 +203,7 @@ class CallRegister(Register):
                 desktop=call.desktop,
                 encrypted=call.encrypted,
                 matched_by=call.matched_by,
-                second=call.second_of is not None,
+                second_by=call.second_by,
             )
             return Placement(call.id, call.session_id, owner.rival.id if owner and owner.rival else None)
 
@@ -218,7 +218,7 @@ class CallRegister(Register):
             heir = transaction.get(Session, call.second_of) if call.second_of else None
             if heir is None or has_ended(heir, now) or _owns_a_call(transaction, heir.id):
                 return None
-            how = MatchedBy(call.matched_by or MatchedBy.ADDRESS)
+            how = MatchedBy(call.second_by or MatchedBy.ADDRESS)
             if not _decide(transaction, call_id, heir.id, how, confirmed=call.confirmed):
                 return None
             record(transaction, "call_replaced", now, LISTENER, session_id=heir.id, call_id=call_id, replaced=rival)
@@ -357,8 +357,10 @@ class CallRegister(Register):
 
 
 def _belonging(owner: Owner) -> dict[str, object]:
-    place = "second_of" if owner.rival else "session_id"
-    return {place: owner.session.id, "matched_by": owner.matched_by.value, "confirmed": owner.confirmed}
+    how = {"confirmed": owner.confirmed}
+    if owner.rival:
+        return how | {"second_of": owner.session.id, "second_by": owner.matched_by.value}
+    return how | {"session_id": owner.session.id, "matched_by": owner.matched_by.value}
 
 
 def _password(owner: Owner) -> str | None:
@@ -375,7 +377,7 @@ def _decide(transaction: Transaction, call_id: int, session_id: str, matched_by:
     guarded = (
         update(Call)
         .where(Call.id == call_id, Call.state == "parked", Call.session_id.is_(None))
-        .values(session_id=session_id, second_of=None, matched_by=matched_by.value, confirmed=confirmed)
+        .values(session_id=session_id, second_of=None, second_by=None, matched_by=matched_by.value, confirmed=confirmed)
         .returning(Call.id)
     )
     return transaction.execute(guarded).scalar_one_or_none() is not None

@@ -116,7 +116,7 @@ class Call(Base):
 
     `parked` with a session is one whose fate is decided (matched, or claimed by a person) and which the listener is
     about to hold. Identifiers are never used twice: a ticket names its call, and a call's port may later be another's.
-    `second_of` names the session whose open call this one would replace; `matched_by` then says how that was told.
+    `second_of` names the session whose open call this one would replace, and `second_by` how that was told.
     """
 
     __tablename__ = "calls"
@@ -129,6 +129,7 @@ class Call(Base):
     state: Mapped[str] = mapped_column(String(16))
     session_id: Mapped[str | None] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
     second_of: Mapped[str | None] = mapped_column(String(12))
+    second_by: Mapped[str | None] = mapped_column(String(16))
     address: Mapped[str] = mapped_column(String(45))
     desktop: Mapped[str | None] = mapped_column(String(128))
     width: Mapped[int | None]

@@ -43,3 +43,4 @@ def upgrade() -> None:
     # No foreign key: for one, SQLite would build the table anew, and dropping the old one would take its tickets and
     # seats with it, and the promise that no call's number is ever used twice.
     op.add_column("calls", sa.Column("second_of", sa.String(length=12), nullable=True))
+    op.add_column("calls", sa.Column("second_by", sa.String(length=16), nullable=True))

@@ -164,7 +164,7 @@ def test_a_second_call_names_its_rival(desk, said):
     }[said]()
     assert placement.rival == first
     assert second(desk, new, placement)
-    assert desk.sessions.events(new.session.id)[-1].details["second"] is True
+    assert desk.sessions.events(new.session.id)[-1].details["second_by"]
 
 
 def test_another_computer_of_the_same_address_is_no_second_call(desk):
