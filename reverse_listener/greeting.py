@@ -13,7 +13,7 @@ from functools import partial
 
 from reverse_listener.inbox import Inbox
 from reverse_listener.line import Line
-from rfb import Desktop, Preamble, RepeaterId, RfbError, ServerGreeting, ServerVersion
+from rfb import Desktop, NotVnc, Preamble, RepeaterId, RfbError, ServerGreeting, ServerVersion, TlsHello
 from sessions.matching import Claims, MatchedBy, Said
 from sessions.secrets import normal_code
 from sessions.vnc_password import answer_challenge
@@ -81,6 +81,8 @@ async def _read_preamble(inbox: Inbox, address: str) -> _Caller:
         for event in preamble.receive_data(await inbox.read()):
             if isinstance(event, RepeaterId):
                 said = (Said(MatchedBy.ID, normal_code(event.text) or event.text),)
+            elif isinstance(event, TlsHello):
+                raise NotVnc("tls")
             elif isinstance(event, ServerVersion):
                 version = event
     assert version is not None

@@ -6,7 +6,8 @@ also has ``data_to_send()``. Whatever a peer sends, a parser either understands 
 peer may announce is limited.
 
 ======================  ==============================================================================
-``preamble``            the first bytes of a call: a repeater's ID, the version banner
+``preamble``            the first bytes of a call: a repeater's ID, the version banner, a TLS hello
+``dispatcher``          TightVNC's dispatcher, which carries a number before RFB
 ``towards_server``      we are the viewer: version, security, ClientInit, ServerInit
 ``towards_viewer``      we are the server: the same, answered to a technician's viewer
 ``idle``                what a server may say while nobody asks it for a picture
@@ -21,6 +22,7 @@ This package imports the standard library only, and nothing of it that reads a s
 from __future__ import annotations
 
 from rfb.buffer import ReceiveBuffer
+from rfb.dispatcher import Dispatcher
 from rfb.errors import (
     NotVnc,
     PasswordNeeded,
@@ -31,7 +33,7 @@ from rfb.errors import (
     TooMuchData,
     UnsupportedSecurity,
 )
-from rfb.events import ClientInit, Desktop, Event, RepeaterId, ServerVersion
+from rfb.events import ClientInit, Desktop, Dispatched, Event, RepeaterId, ServerVersion, TlsHello
 from rfb.fields import PixelFormat, clean_name, clean_text
 from rfb.idle import IdleMessages
 from rfb.preamble import Preamble
@@ -41,6 +43,8 @@ from rfb.towards_viewer import ViewerGreeting
 __all__ = [
     "ClientInit",
     "Desktop",
+    "Dispatched",
+    "Dispatcher",
     "Event",
     "IdleMessages",
     "NotVnc",
@@ -55,6 +59,7 @@ __all__ = [
     "ServerGreeting",
     "ServerRefused",
     "ServerVersion",
+    "TlsHello",
     "TooMuchData",
     "UnsupportedSecurity",
     "ViewerGreeting",

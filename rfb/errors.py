@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-Caller = Literal["http", "tls", "ssh", "unknown"]
+Caller = Literal["http", "tls", "ssh", "viewer", "unknown"]
 
 MAX_TYPES_SHOWN = 8
 
@@ -44,6 +44,7 @@ _CALLERS: dict[Caller, str] = {
     "tls": "The caller speaks TLS where plain VNC was expected: let it dial without encryption,"
     " or give this port a certificate.",
     "ssh": "The caller speaks SSH: this port is for VNC servers that dial out.",
+    "viewer": "The caller is a viewer that looks for a computer: this port is for VNC servers that dial out.",
     "unknown": "The caller does not speak VNC: this port is for VNC servers that dial out.",
 }
 
@@ -53,7 +54,7 @@ class RfbError(Exception):
 
 
 class NotVnc(RfbError):
-    """The first bytes belong to another protocol, guessed from the very first byte: ``what``."""
+    """The caller is no VNC server that dials out; ``what`` it seems to be is guessed from single bytes."""
 
     def __init__(self, what: Caller) -> None:
         self.what = what

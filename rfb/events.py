@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from rfb.fields import PixelFormat
 
 MAX_SIDE = 0xFFFF
+MAX_NUMBER = 0xFFFF_FFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,26 @@ class RepeaterId:
     def __post_init__(self) -> None:
         if not (self.text.isascii() and self.text.isprintable() and self.text == self.text.strip()):
             raise ValueError("a repeater ID is printable ASCII without spaces around it")
+
+
+@dataclass(frozen=True, slots=True)
+class TlsHello:
+    """The caller begins with TLS: ``begun`` is what was read of its ClientHello, and the trailing data follow it."""
+
+    begun: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatched:
+    """What a server told the dispatcher: its ``number``, 0 where it has none, and two texts, cleaned, mostly empty."""
+
+    number: int
+    keyword: str
+    name: str
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.number <= MAX_NUMBER:
+            raise ValueError(f"a dispatcher's number is 0 to {MAX_NUMBER}, not {self.number}")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -54,4 +75,4 @@ class ClientInit:
     shared: bool
 
 
-Event = RepeaterId | ServerVersion | Desktop | ClientInit
+Event = RepeaterId | TlsHello | Dispatched | ServerVersion | Desktop | ClientInit

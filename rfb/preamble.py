@@ -1,31 +1,33 @@
-r"""The first bytes of a call: a version banner, with or without a repeater's ID block in front.
+r"""The first bytes of a call: a version banner, with or without a repeater's ID block in front, or a TLS hello.
 
 ::
 
     "RFB ddd.ddd\n"                          every VNC server that dials out (RFC 6143 §7.1.1)
     250 bytes "ID:text" NUL…, then the same  UltraVNC, x11vnc, libvncserver towards a "repeater"
+    0x16, the rest of a ClientHello          a VNC server behind a TLS client; the above follows inside
+    nothing                                  TightVNC's dispatcher client: whoever has a clock notices the silence
 """
 
 from __future__ import annotations
 
 from rfb.conversation import Reading, Script
 from rfb.errors import Caller, NotVnc
-from rfb.events import RepeaterId, ServerVersion
+from rfb.events import RepeaterId, ServerVersion, TlsHello
 
 ID_BLOCK = 250  # bytes: UltraVNC sends exactly so many, and libvncserver's rfbserver.c explains why others must too
 
 _ANY_DIGIT = ord("0")
 _AFTER_R = b"FB 000.000\n"  # a banner without its first letter; a zero stands for any digit
 
-_TLS_HANDSHAKE = 0x16  # the content type every ClientHello starts with (RFC 8446 §5.1)
+_TLS_HANDSHAKE = b"\x16"  # the content type every ClientHello starts with (RFC 8446 §5.1)
 _HTTP_METHODS = b"GPHDOCT"  # GET, POST and PUT and PATCH, HEAD, DELETE, OPTIONS, CONNECT, TRACE
 
 
 class Preamble(Reading):
     """Reads up to and including the version banner and not one byte more.
 
-    Emits an optional RepeaterId as soon as its block is complete, then a ServerVersion. Raises NotVnc at the first
-    byte that no VNC server could have sent there.
+    Emits an optional RepeaterId as soon as its block is complete, then a ServerVersion; or, at the first byte of a TLS
+    handshake, a TlsHello and nothing else. Raises NotVnc at the first byte that no VNC server could have sent there.
     """
 
     def __init__(self) -> None:
@@ -33,6 +35,9 @@ class Preamble(Reading):
 
     def _preamble(self) -> Script[None]:
         first = yield 1
+        if first == _TLS_HANDSHAKE:
+            self._emit(TlsHello(first))
+            return
         if first == b"I":
             self._emit(RepeaterId((yield from self._repeater_id())))
             first = yield 1
@@ -75,8 +80,6 @@ def _insist(fits: bool) -> None:
 
 def _guess(first: int) -> Caller:
     """Tell who calls by the first byte alone, so that the answer cannot depend on how the bytes were cut."""
-    if first == _TLS_HANDSHAKE:
-        return "tls"
     if first == ord("S"):
         return "ssh"
     return "http" if first in _HTTP_METHODS else "unknown"

@@ -20,6 +20,7 @@ from rfb.errors import (
         (NotVnc("http"), ["HTTP", "web address"]),
         (NotVnc("tls"), ["TLS", "certificate"]),
         (NotVnc("ssh"), ["SSH"]),
+        (NotVnc("viewer"), ["a viewer", "dial out"]),
         (NotVnc("unknown"), ["does not speak VNC"]),
         (ProtocolViolation("The peer is rude."), ["The peer is rude."]),
         (TooMuchData("the name", 4096), ["the name", "4096"]),

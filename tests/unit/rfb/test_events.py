@@ -4,7 +4,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from rfb.events import ClientInit, RepeaterId, ServerVersion
+from rfb.events import ClientInit, Dispatched, RepeaterId, ServerVersion
 from tests.unit.rfb.helpers import desktop
 
 
@@ -17,6 +17,12 @@ def test_what_a_repeater_id_may_be(text: str) -> None:
 def test_an_impossible_repeater_id_cannot_exist(text: str) -> None:
     with pytest.raises(ValueError, match="printable ASCII"):
         RepeaterId(text)
+
+
+@pytest.mark.parametrize("number", [-1, 2**32])
+def test_an_impossible_number_cannot_exist(number: int) -> None:
+    with pytest.raises(ValueError, match="a dispatcher's number"):
+        Dispatched(number, "", "")
 
 
 def test_versions_are_ordered_and_readable() -> None:

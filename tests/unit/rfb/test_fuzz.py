@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rfb.conversation import Conversation
+from rfb.dispatcher import Dispatcher
 from rfb.errors import RfbError
 from rfb.events import Desktop, ServerVersion
 from rfb.fields import PixelFormat, clean_name
@@ -29,9 +30,11 @@ BANNER = b"RFB 003.008\n"
 OK = bytes(4)
 INIT = wire_init(b"kasse-7")
 TIGHT = b"\x01\x10" + OK + b"\0\0\0\x01" + b"\0\0\0\x02STDVVNCAUTH_" + bytes(16) + OK + INIT + bytes(8)
+DISPATCHED = b"\x03\0" + bytes.fromhex("12345678") + b"\x01\0" + b"\x03abc"
 TRANSCRIPTS = [
     BANNER,
     b"ID:123456789".ljust(250, b"\0") + BANNER,
+    DISPATCHED.replace(bytes.fromhex("12345678"), bytes(4)),
     BANNER + b"\x01\x01",
     b"\x02\x01\x10" + OK + INIT,
     b"\x01\x02" + bytes(16) + OK + INIT,
@@ -39,6 +42,8 @@ TRANSCRIPTS = [
     b"\0" + b"\0\0\0\x02no",
     b"\0\0\0\x01" + INIT,
     TIGHT,
+    b"\x16\x03\x01\x02\0\x01",
+    DISPATCHED + b"\0\0" + BANNER,
     b"\x02" + b"\x03\0\0\0\0\0\0\x02hi" + b"\x01\0\0\0\0\x01" + bytes(6) + b"\x03\0\0\0\xff\xff\xff\xfcflag",
 ]
 
@@ -93,6 +98,28 @@ def outcome_of_idling(parts: list[bytes]) -> tuple[object, ...]:
 @given(PEERS_BYTES, CUTS)
 def test_preamble(data: bytes, cuts: list[int]) -> None:
     assert outcome(Preamble(), pieces(data, cuts)) == outcome(Preamble(), [data])
+
+
+@fuzz
+@given(PEERS_BYTES, CUTS)
+def test_dispatcher(data: bytes, cuts: list[int]) -> None:
+    assert outcome(Dispatcher(), pieces(data, cuts)) == outcome(Dispatcher(), [data])
+
+
+@fuzz
+@given(PEERS_BYTES, CUTS, st.integers(0, 5))
+def test_a_dispatcher_that_let_its_server_go(data: bytes, cuts: list[int], pings: int) -> None:
+    assert outcome(gone(pings), pieces(data, cuts)) == outcome(gone(pings), [data])
+
+
+def gone(pings: int) -> Dispatcher:
+    """A dispatcher that waits for the answers to its pings."""
+    dispatcher = Dispatcher()
+    dispatcher.receive_data(DISPATCHED)
+    for _ in range(pings):
+        dispatcher.ping()
+    dispatcher.go()
+    return dispatcher
 
 
 @fuzz

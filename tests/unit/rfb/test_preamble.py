@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from rfb.errors import NotVnc
-from rfb.events import RepeaterId, ServerVersion
+from rfb.events import RepeaterId, ServerVersion, TlsHello
 from rfb.preamble import Preamble
 from tests.unit.rfb.helpers import raises, tr
 
@@ -46,7 +46,6 @@ def test_an_id_block_before_the_banner(block: bytes, text: str) -> None:
 @pytest.mark.parametrize(
     ("first", "what"),
     [
-        (b"\x16", "tls"),
         (b"S", "ssh"),
         (b"G", "http"),
         (b"P", "http"),
@@ -86,12 +85,17 @@ def test_another_protocol_is_known_by_its_first_byte(first: bytes, what: str) ->
         b"ID:12\x80",
         id_block(b"1234") + b"I",
         id_block(b"1234") + b"RFB 3.",
+        id_block(b"1234") + b"\x16",
     ],
 )
 def test_refuses_at_the_first_wrong_byte(data: bytes) -> None:
     error = raises(Preamble, data, NotVnc)
     assert isinstance(error, NotVnc)
     assert error.what == "unknown"
+
+
+def test_a_tls_hello_is_known_by_its_first_byte_and_the_rest_is_left_alone() -> None:
+    tr(Preamble, b"\x16", (1, TlsHello(b"\x16")))
 
 
 def test_what_comes_behind_the_banner_is_left_alone() -> None:
