@@ -1,6 +1,6 @@
 """One TCP connection, with its bytes going to whoever currently answers for it.
 
-A line starts with nobody listening and its reading paused, so that no byte is lost before its owner is ready.
+`Wire` is what owners see of it, whether it is a `Line` itself or a `TlsLine` inside one. A line starts with nobody listening and its reading paused, so that no byte is lost before its owner is ready.
 """
 
 from __future__ import annotations
@@ -39,8 +39,56 @@ class Listener(Protocol):
         """There is room in the write buffer again."""
 
 
+class Wire(Protocol):
+    """A connection as its owner uses it; see Line for what each verb does."""
+
+    received_bytes: int
+    sent_bytes: int
+    is_closed: bool
+    has_ended: bool
+    is_encrypted: bool
+
+    @property
+    def peer(self) -> str:
+        """The peer's address."""
+
+    @property
+    def port(self) -> int:
+        """The local port it came to."""
+
+    @property
+    def socket(self) -> socket.socket:
+        """The socket below, for whoever asks the kernel about it."""
+
+    def listen(self, listener: Listener) -> None:
+        """Give it to `listener`."""
+
+    def send(self, data: bytes) -> None:
+        """Write."""
+
+    def finish(self) -> None:
+        """Say that no more will be sent."""
+
+    def pause(self) -> None:
+        """Stop reading."""
+
+    def resume(self) -> None:
+        """Read on."""
+
+    def close(self) -> None:
+        """Close soon."""
+
+    def abort(self) -> None:
+        """Close at once."""
+
+    def keep_alive(self) -> None:
+        """Notice a peer that is gone."""
+
+
 class Line(asyncio.Protocol):
-    """One TCP connection. `received_bytes` and `sent_bytes` count its life."""
+    """One TCP connection. `received_bytes` and `sent_bytes` count its life; `port` is the local one it came to."""
+
+    is_encrypted = False
 
     def __init__(self) -> None:
         self.received_bytes = 0
@@ -48,6 +96,7 @@ class Line(asyncio.Protocol):
         self.is_closed = False
         self.has_ended = False
         self.peer = ""
+        self.port = 0
         self._transport: asyncio.Transport
         self._listener: Listener | None = None
 
@@ -94,15 +143,17 @@ class Line(asyncio.Protocol):
     def _reset(self) -> None:
         if not self.is_closed:
             # Without this, the kernel would go on offering what is unsent for as long as the peer is there.
-            self._socket().setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
             self._transport.abort()
 
-    def _socket(self) -> socket.socket:
+    @property
+    def socket(self) -> socket.socket:
+        """The socket below; reading and writing it is asyncio's."""
         return cast("socket.socket", self._transport.get_extra_info("socket"))
 
     def keep_alive(self) -> None:
         """Let TCP find out that the peer is gone, though neither side has anything to say."""
-        peer = self._socket()
+        peer = self.socket
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_IDLE)
         peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, KEEPALIVE_INTERVAL)
@@ -119,6 +170,7 @@ class Line(asyncio.Protocol):
         self._transport.pause_reading()
         self._transport.set_write_buffer_limits(high=HIGH_WATER)
         self.peer = plain_address(self._transport.get_extra_info("peername"))
+        self.port = _port(self._transport.get_extra_info("sockname"))
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
@@ -149,6 +201,10 @@ class Line(asyncio.Protocol):
         """The write buffer is below its low-water mark."""
         if self._listener:
             self._listener.drained()
+
+
+def _port(sockname: object) -> int:
+    return int(sockname[1]) if isinstance(sockname, tuple) else 0
 
 
 def plain_address(peername: object) -> str:
