@@ -1,6 +1,7 @@
 """One TCP connection, with its bytes going to whoever currently answers for it.
 
-`Wire` is what owners see of it, whether it is a `Line` itself or a `TlsLine` inside one. A line starts with nobody listening and its reading paused, so that no byte is lost before its owner is ready.
+A line starts with nobody listening and its reading paused, so that no byte is lost before its owner is ready. `Wire`
+is what owners see of it, whether it is a `Line` itself or a `TlsLine` inside one.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ async def _hear(connection: socket.socket, seconds: float) -> bool:
     before = _Sight.of(connection)
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
-            while _Sight.of(connection).segments == before.segments:
+            while _Sight.of(connection).segments == before.segments:  # noqa: ASYNC110  (the kernel has no event for it)
                 await asyncio.sleep(POLL_SECONDS)
             return True
     return _Sight.of(connection).is_blocked

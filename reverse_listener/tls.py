@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import sys
+from contextlib import suppress
 from typing import cast
 
 from reverse_listener.inbox import Inbox
@@ -42,6 +44,19 @@ def tls_context(files: CertFiles) -> ssl.SSLContext:
     context.sslobject_class = _Answering
     context.sni_callback = _note_name
     return context
+
+
+def be_quiet_about_odd_names() -> None:
+    """Let Python not print a traceback, with the name in it, for each client that asks for a name of other letters.
+
+    The `ssl` module reports those to the hook for errors that nobody can catch; the client is refused all the same.
+    """
+    sys.unraisablehook = _report
+
+
+def _report(unraisable: sys.UnraisableHookArgs) -> None:
+    if not (isinstance(unraisable.exc_value, UnicodeDecodeError) and isinstance(unraisable.object, bytes)):
+        sys.__unraisablehook__(unraisable)
 
 
 def _note_name(connection: ssl.SSLObject | ssl.SSLSocket, name: str | None, _context: ssl.SSLContext) -> None:
@@ -273,9 +288,7 @@ class TlsLine:
         if self._is_finished or self.is_closed:
             return
         self._is_finished = True
-        try:
+        # It would wait for the peer's own close_notify, or has been broken before.
+        with suppress(ssl.SSLError):
             self._tls.unwrap()
-        except ssl.SSLError:
-            # It waits for the peer's own close_notify, or has been broken before.
-            pass
         self._flush()

@@ -80,6 +80,9 @@ class Peer:
     async def hear(self, count: int) -> bytes:
         return await asyncio.wait_for(self.reader.readexactly(count), PATIENCE)
 
+    async def hear_some(self) -> bytes:
+        return await asyncio.wait_for(self.reader.read(1 << 16), PATIENCE)
+
     async def hear_all(self) -> bytes:
         return await asyncio.wait_for(self.reader.read(), PATIENCE)
 

@@ -27,7 +27,7 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         _set_rhythm(ours)
         ours.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 60_000)
-        ours.setblocking(False)
+        ours.settimeout(0)
         yield ours, theirs
 
 
@@ -49,7 +49,7 @@ def test_a_peer_that_only_sits_there_answers_and_hears_nothing() -> None:
         assert asyncio.run(answers(ours))
         assert time.monotonic() - began < 2.5
         assert rhythm(ours) == KEEPALIVE
-        theirs.setblocking(False)
+        theirs.settimeout(0)
         with pytest.raises(BlockingIOError):
             theirs.recv(1)
 
@@ -99,7 +99,6 @@ def test_a_peer_that_takes_no_more_counts_as_alive_though_it_is_silent() -> None
         assert await answers(ours, 0.1)
 
     with pair() as (ours, theirs):
-        theirs.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         asyncio.run(story(ours, theirs))
 
 
