@@ -10,6 +10,7 @@ import sys
 from sqlalchemy.exc import SQLAlchemyError
 
 from reverse_listener.server import CannotListen, allow_many_connections, serve
+from reverse_listener.tls import be_quiet_about_odd_names
 from sessions import redaction
 from sessions.errors import RegisterError
 from sessions.settings import Settings
@@ -19,6 +20,7 @@ def main() -> None:
     """Serve until told to stop; a refusal is one line, and exit status 1."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     redaction.install()
+    be_quiet_about_odd_names()
     # The database is for this user only.
     os.umask(0o077)
     allow_many_connections()

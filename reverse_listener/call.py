@@ -12,7 +12,8 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
-from reverse_listener.line import Line
+from reverse_listener import probe
+from reverse_listener.line import Wire
 from rfb import Desktop, IdleMessages, RfbError
 from sessions.calls import Totals
 from sessions.matching import Claims
@@ -53,11 +54,11 @@ class Joined(Protocol):
 class Call:
     """A customer's connection. `over` is done, with the reason, when it ends; `id` is its row in the register."""
 
-    def __init__(self, line: Line, desktop: Desktop, claims: Claims, early: bytes = b"") -> None:
+    def __init__(self, line: Wire, desktop: Desktop, claims: Claims, early: bytes = b"") -> None:
         self.id = 0
         self.desktop = desktop
         self.claims = claims
-        self.address = line.peer
+        self.is_encrypted = line.is_encrypted
         self.over: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._line = line
         self._ends_because = HUNG_UP
@@ -65,6 +66,7 @@ class Call:
         self._idle = IdleMessages()
         self._seat: Joined | None = None
         self._newcomer: Joined | None = None
+        self._probe: asyncio.Task[bool] | None = None
         self.received(early)
         line.listen(self)
 
@@ -84,6 +86,15 @@ class Call:
         for seat in (self._seat, self._newcomer):
             if seat:
                 seat.leave()
+
+    async def answers(self) -> bool:
+        """Whether the customer's machine is still there; its VNC server notices nothing."""
+        if self.over.done() or self._line.is_closed:
+            return False
+        # Whoever asks meanwhile gets the same answer: two probes of one socket would undo each other's settings.
+        if self._probe is None or self._probe.done():
+            self._probe = asyncio.create_task(probe.answers(self._line.socket))
+        return await asyncio.shield(self._probe) and not self.over.done()
 
     # The seat's side.
 

@@ -21,6 +21,7 @@ from sessions.calls import Arrival, Decision, Fate, Placement, Totals
 from sessions.tickets import LOOPBACK
 
 SESSION_ENDED = "The session ended."
+REPLACED = "Replaced by a newer call of the same computer."
 STOPPED = "The listener was stopped."
 # Connections to one loopback port that wait for the register's word: websockify makes one for each ticket.
 MAX_NEWCOMERS = 8
@@ -41,6 +42,8 @@ class Desk:
         self._ledger = ledger
         self._calls: dict[int, Call] = {}
         self._ports: dict[int, _Port] = {}
+        self._settled: dict[int, asyncio.Event] = {}
+        self._contests = Tasks()
         self._unreported: dict[int, _Report] = {}
 
     def __len__(self) -> int:
@@ -52,16 +55,19 @@ class Desk:
         placement = await self._arrive(call)
         call.id = placement.call_id
         self._calls[call.id] = call
-        log.info("call %d from %s: %s", call.id, call.address, "matched" if placement.session_id else "parked")
+        self._settled[call.id] = asyncio.Event()
+        log.info("call %d from %s: %s", call.id, call.claims.address, "matched" if placement.session_id else "parked")
         try:
             if placement.session_id and not call.over.done():
                 await self._hold(call)
+            if placement.rival is not None:
+                self._contests.start(self._contend(call, placement.rival), f"call {call.id} against its rival")
             reason = await call.over
         finally:
             await self._retire(call, reason)
 
     async def _arrive(self, call: Call) -> Placement:
-        arrival = Arrival(call.claims, call.desktop.name, call.desktop.width, call.desktop.height)
+        arrival = Arrival(call.claims, call.desktop.name, call.desktop.width, call.desktop.height, call.is_encrypted)
         arriving = asyncio.ensure_future(self._ledger.arrived(arrival))
         try:
             return await asyncio.shield(arriving)
@@ -90,6 +96,24 @@ class Desk:
             except BaseException:
                 self._unreported[call_id] = report
                 raise
+            self._settled.pop(call_id).set()
+
+    async def _contend(self, call: Call, rival_id: int) -> None:
+        """Let a call that is parked as its session's second take the place of the first, if nobody is there any more.
+
+        Meanwhile it is a parked call like any other: it may hang up, or be claimed.
+        """
+        rival = self._calls.get(rival_id)
+        if rival and await rival.answers():
+            log.info("call %d stays parked: call %d of the same session answers", call.id, rival_id)
+            return
+        if rival:
+            rival.end(REPLACED)
+        if rival_id in self._settled:
+            await self._settled[rival_id].wait()
+        if call.id in self._calls and await self._ledger.succeed(call.id, rival_id):
+            log.info("call %d replaces call %d", call.id, rival_id)
+            await self._hold(call)
 
     async def _hold(self, call: Call) -> None:
         if call.id in self._ports:

@@ -12,11 +12,12 @@ from collections import Counter
 
 from reverse_listener.call import Call
 from reverse_listener.desk import Desk
-from reverse_listener.greeting import Deadlines, TooSlow, Unwelcome, greet
+from reverse_listener.greeting import SentAway, Terms, TooSlow, Unwelcome, greet
 from reverse_listener.inbox import HungUp
 from reverse_listener.ledger import Ledger
 from reverse_listener.line import Line
 from reverse_listener.tasks import Tasks
+from reverse_listener.tls import BrokenTls
 from rfb import NotVnc
 from sessions.settings import Address
 
@@ -26,10 +27,10 @@ log = logging.getLogger(__name__)
 class Door:
     """Accepts calls on any number of addresses."""
 
-    def __init__(self, desk: Desk, ledger: Ledger, deadlines: Deadlines, max_calls: int, max_per_address: int) -> None:
+    def __init__(self, desk: Desk, ledger: Ledger, terms: Terms, max_calls: int, max_per_address: int) -> None:
         self._desk = desk
         self._ledger = ledger
-        self._deadlines = deadlines
+        self._terms = terms
         self._max_calls = max_calls
         self._max_per_address = max_per_address
         self._present: Counter[str] = Counter()
@@ -91,9 +92,13 @@ class Door:
 
     async def _greet_and_keep(self, line: Line) -> None:
         try:
-            greeted = await greet(line, self._ledger.password_for, self._deadlines)
+            greeted = await greet(line, self._ledger, self._terms)
         except NotVnc as error:
             self._turned_away[f"not VNC ({error.what})"] += 1
+        except BrokenTls:
+            self._turned_away["not VNC (broken TLS)"] += 1
+        except SentAway as why:
+            self._turned_away[str(why)] += 1
         except TooSlow:
             self._turned_away["too slow"] += 1
         except HungUp:
@@ -102,7 +107,7 @@ class Door:
             log.info("a call from %s was refused: %s", line.peer, refusal)
             await self._ledger.refuse(line.peer, str(refusal))
         else:
-            await self._desk.keep(Call(line, greeted.desktop, greeted.claims, greeted.early))
+            await self._desk.keep(Call(greeted.wire, greeted.desktop, greeted.claims, greeted.early))
 
 
 class _Caller(Line):

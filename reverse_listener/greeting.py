@@ -7,18 +7,21 @@ authentication (TightVNC 1.3 and UltraVNC: 30 s), and it sends no picture until 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import ssl
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 from reverse_listener.inbox import Inbox
-from reverse_listener.line import Line
-from rfb import Desktop, NotVnc, Preamble, RepeaterId, RfbError, ServerGreeting, ServerVersion, TlsHello
-from sessions.matching import Claims, MatchedBy, Said
-from sessions.secrets import normal_code
+from reverse_listener.introduction import PING_SECONDS, SILENCE_SECONDS, Banner, Introduction
+from reverse_listener.line import Line, Wire
+from rfb import Desktop, NotVnc, RfbError, ServerGreeting
+from sessions.calls import Patience
+from sessions.matching import Claims
 from sessions.vnc_password import answer_challenge
 
-PasswordFor = Callable[[Claims], Awaitable[str | None]]
+# However a caller stands: a place at the door is not given to somebody who only waits.
+MAX_PATIENCE_SECONDS = 30.0
 
 
 class TooSlow(Exception):
@@ -29,79 +32,108 @@ class Unwelcome(Exception):
     """A VNC server called, but cannot be served; `str()` is the reason for the board."""
 
 
+class SentAway(Exception):
+    """The register does not want this caller greeted; `str()` is why, as it is counted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """Seconds from accept: until the caller has shown itself as a VNC server, and until its desktop is known."""
+    """Seconds from accept: until the caller has shown itself as a VNC server, and until its desktop is known.
+
+    `silence` is how long we wait for its first word before we speak, `between_pings` how often one that then waits for
+    our word is asked for a sign of life.
+    """
 
     preamble: float
     greeting: float
+    silence: float = SILENCE_SECONDS
+    between_pings: float = PING_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How callers are received: in what time, on which session ports, and with which certificate, if any."""
+
+    deadlines: Deadlines
+    session_ports: frozenset[int] = frozenset()
+    tls: ssl.SSLContext | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Greeted:
     """A caller whose desktop is known. `claims` are what it said of itself; `early` came after its ServerInit."""
 
+    wire: Wire
     claims: Claims
     desktop: Desktop
     early: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class _Caller:
-    claims: Claims
-    version: ServerVersion
-    early: bytes
+class Register(Protocol):
+    """What the greeting asks the register."""
+
+    async def judge(self, claims: Claims) -> Patience:
+        """See CallRegister.judge."""
+
+    async def password_for(self, claims: Claims) -> str | None:
+        """See CallRegister.password_for."""
 
 
-async def greet(line: Line, password_for: PasswordFor, deadlines: Deadlines) -> Greeted:
+async def greet(line: Line, register: Register, terms: Terms) -> Greeted:
     """Learn who calls and what desktop it has.
 
     Raises:
         NotVnc: another protocol.
+        BrokenTls: TLS that we cannot agree on.
         TooSlow: a deadline passed.
         HungUp: the caller left.
+        SentAway: the register does not want it.
         Unwelcome: a VNC server that refuses us, or that we cannot serve.
     """
-    inbox = Inbox(line)
     try:
-        async with asyncio.timeout(deadlines.greeting):
-            async with asyncio.timeout(deadlines.preamble):
-                caller = await _read_preamble(inbox, line.peer)
-            password = await password_for(caller.claims)
-            return await _read_desktop(inbox, line, caller, password)
+        async with asyncio.timeout(terms.deadlines.greeting) as limit:
+            return await _greet(line, register, terms, limit)
     except TimeoutError:
         raise TooSlow from None
-
-
-async def _read_preamble(inbox: Inbox, address: str) -> _Caller:
-    preamble = Preamble()
-    said: tuple[Said, ...] = ()
-    version = None
-    while not preamble.done:
-        for event in preamble.receive_data(await inbox.read()):
-            if isinstance(event, RepeaterId):
-                said = (Said(MatchedBy.ID, normal_code(event.text) or event.text),)
-            elif isinstance(event, TlsHello):
-                raise NotVnc("tls")
-            elif isinstance(event, ServerVersion):
-                version = event
-    assert version is not None
-    return _Caller(Claims(address, said), version, preamble.trailing_data)
-
-
-async def _read_desktop(inbox: Inbox, line: Line, caller: _Caller, password: str | None) -> Greeted:
-    try:
-        greeting = ServerGreeting(caller.version, partial(answer_challenge, password) if password else None)
-        desktop = await _converse(greeting, inbox, line, caller.early)
+    except NotVnc:
+        raise
     except RfbError as error:
         raise Unwelcome(str(error)) from error
-    return Greeted(caller.claims, desktop, greeting.trailing_data)
 
 
-async def _converse(greeting: ServerGreeting, inbox: Inbox, line: Line, early: bytes) -> Desktop:
+async def _greet(line: Line, register: Register, terms: Terms, limit: asyncio.Timeout) -> Greeted:
+    deadlines = terms.deadlines
+    caller = Introduction(line, terms.tls, deadlines.silence, deadlines.between_pings)
+    async with asyncio.timeout(deadlines.preamble):
+        await caller.hear_codes()
+    claims = Claims(line.peer, caller.said, line.port if line.port in terms.session_ports else None)
+    if claims.said:
+        await _let_wait(caller, await register.judge(claims), limit)
+    banner = await caller.hear_banner()
+    password = await register.password_for(claims)
+    return await _read_desktop(caller, claims, banner, password)
+
+
+async def _let_wait(caller: Introduction, patience: Patience, limit: asyncio.Timeout) -> None:
+    """Do as the register said; the time that we let a caller wait is not its own."""
+    if patience.refused:
+        raise SentAway(patience.refused)
+    seconds = min(patience.seconds, MAX_PATIENCE_SECONDS)
+    if seconds > 0:
+        limit.reschedule((limit.when() or 0.0) + seconds)
+        await caller.wait(seconds)
+
+
+async def _read_desktop(caller: Introduction, claims: Claims, banner: Banner, password: str | None) -> Greeted:
+    greeting = ServerGreeting(banner.version, partial(answer_challenge, password) if password else None)
+    desktop = await _converse(greeting, caller.inbox, caller.wire, banner.early)
+    return Greeted(caller.wire, claims, desktop, greeting.trailing_data)
+
+
+async def _converse(greeting: ServerGreeting, inbox: Inbox, wire: Wire, early: bytes) -> Desktop:
     events = greeting.receive_data(early)
-    line.send(greeting.data_to_send())
+    wire.send(greeting.data_to_send())
     while not greeting.done:
         events = greeting.receive_data(await inbox.read())
-        line.send(greeting.data_to_send())
+        wire.send(greeting.data_to_send())
     return next(event for event in events if isinstance(event, Desktop))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from reverse_listener.line import Line
+from reverse_listener.line import Wire
 
 
 class HungUp(Exception):
@@ -14,7 +14,7 @@ class HungUp(Exception):
 class Inbox:
     """One chunk at a time: the line is paused until the chunk it brought was taken, so nothing piles up."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Wire) -> None:
         self._line = line
         self._chunk = b""
         self._over = False

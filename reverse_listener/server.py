@@ -8,14 +8,16 @@ import logging
 import os
 import resource
 import signal
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from reverse_listener.desk import Desk
 from reverse_listener.door import Door
-from reverse_listener.greeting import Deadlines
+from reverse_listener.greeting import Deadlines, Terms
 from reverse_listener.ledger import Ledger
 from reverse_listener.rounds import Rounds
+from reverse_listener.tls import tls_context
 from sessions.calls import CallRegister
 from sessions.database import check_revision, open_engine
 from sessions.register import SessionRegister
@@ -40,14 +42,15 @@ async def serve(settings: Settings) -> None:
     stop = _told_to_stop()
     ledger = open_ledger(settings)
     desk = Desk(ledger)
-    deadlines = Deadlines(settings.preamble_seconds, settings.greeting_seconds)
-    door = Door(desk, ledger, deadlines, settings.max_calls, settings.max_calls_per_address)
+    door = Door(desk, ledger, _terms(settings), settings.max_calls, settings.max_calls_per_address)
     with _alone(settings):
         taken = await _take_addresses(door, settings)
         await _put_register_right(ledger)
         await door.accept()
         for address in taken:
             log.info("listening for calls on %s", address)
+        if settings.session_ports:
+            log.info("and on the session ports %d to %d", settings.session_ports[0], settings.session_ports[-1])
         await _work(Rounds(desk, door, ledger), desk, door, stop)
 
 
@@ -103,13 +106,39 @@ async def _put_register_right(ledger: Ledger) -> None:
 async def _take_addresses(door: Door, settings: Settings) -> list[Address]:
     taken: list[Address] = []
     for address in settings.listen:
-        try:
-            taken += await door.open(address)
-        except OSError as error:
-            raise CannotListen(
-                f"Cannot listen on {address}: {_reason(error)}. Stop what uses it, or change REACHBACK_LISTEN."
-            ) from error
+        taken += await _take(door, address, "REACHBACK_LISTEN")
+    for host in dict.fromkeys(address.host for address in settings.listen):
+        for address in (Address(host, port) for port in settings.session_ports):
+            if address in taken:
+                raise CannotListen(f"{address} cannot be in both REACHBACK_LISTEN and REACHBACK_SESSION_PORTS.")
+            await _take(door, address, "REACHBACK_SESSION_PORTS")
     return taken
+
+
+async def _take(door: Door, address: Address, setting: str) -> list[Address]:
+    try:
+        return await door.open(address)
+    except OSError as error:
+        raise CannotListen(
+            f"Cannot listen on {address}: {_reason(error)}. Stop what uses it, or change {setting}."
+        ) from error
+
+
+def _terms(settings: Settings) -> Terms:
+    deadlines = Deadlines(settings.preamble_seconds, settings.greeting_seconds)
+    return Terms(deadlines, frozenset(settings.session_ports), _certificate(settings))
+
+
+def _certificate(settings: Settings) -> ssl.SSLContext | None:
+    if settings.call_tls is None:
+        return None
+    try:
+        return tls_context(settings.call_tls)
+    except OSError as error:
+        raise CannotListen(
+            f"Cannot use the certificate {settings.call_tls.cert} with the key {settings.call_tls.key}: "
+            f"{_reason(error)}. Correct REACHBACK_CALL_TLS_CERT and REACHBACK_CALL_TLS_KEY, or unset both."
+        ) from error
 
 
 def _told_to_stop() -> asyncio.Event:
@@ -121,5 +150,7 @@ def _told_to_stop() -> asyncio.Event:
 
 
 def _reason(error: OSError) -> str:
-    # asyncio puts the address into its text once more.
-    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+    # asyncio puts the address into its text once more; what OpenSSL says has numbers of its own.
+    if isinstance(error, ssl.SSLError) or not error.errno or error.errno < 0:
+        return str(error)
+    return os.strerror(error.errno)

@@ -13,7 +13,7 @@ import pytest
 
 from reverse_listener.desk import Desk
 from reverse_listener.door import Door
-from reverse_listener.greeting import Deadlines
+from reverse_listener.greeting import Deadlines, Terms
 from reverse_listener.ledger import Ledger
 from reverse_listener.rounds import Rounds
 from sessions.settings import Address
@@ -42,6 +42,7 @@ class House:
             await peer.leave()
 
 
+TERMS = Terms(Deadlines(5, 5))
 MakeHouse = Callable[..., AbstractAsyncContextManager[House]]
 
 
@@ -54,10 +55,10 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
 @pytest.fixture
 def house(installation: Installation) -> MakeHouse:
     @contextlib.asynccontextmanager
-    async def make(max_calls: int = 10, max_per_address: int = 10) -> AsyncIterator[House]:
+    async def make(max_calls: int = 10, max_per_address: int = 10, terms: Terms = TERMS) -> AsyncIterator[House]:
         ledger = Ledger(installation.calls, installation.sessions)
         desk = Desk(ledger)
-        door = Door(desk, ledger, Deadlines(5, 5), max_calls, max_per_address)
+        door = Door(desk, ledger, terms, max_calls, max_per_address)
         (address,) = await door.open(Address("127.0.0.1", 0))
         await door.accept()
         try:

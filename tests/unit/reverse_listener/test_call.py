@@ -9,6 +9,7 @@ import pytest
 from reverse_listener import call as call_module
 from reverse_listener.call import HUNG_UP, TECHNICIAN_LEFT, Call
 from sessions.calls import Totals
+from sessions.matching import Claims
 from tests.unit.reverse_listener.helpers import DESKTOP, PATIENCE, Peer, Recorder, connected, cut_text, until
 
 BELL = b"\x02"
@@ -19,7 +20,7 @@ LONG = cut_text(b"x" * 100_000)
 @contextlib.asynccontextmanager
 async def held(early: bytes = b"") -> AsyncIterator[tuple[Call, Peer]]:
     async with connected() as (line, server):
-        yield Call(line, DESKTOP, None, early), server
+        yield Call(line, DESKTOP, Claims("127.0.0.1"), early), server
 
 
 async def reason(call: Call) -> str:
