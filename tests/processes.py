@@ -183,7 +183,7 @@ class Installation:
 
     @property
     def sessions(self) -> SessionRegister:
-        return SessionRegister(self.engine, vault=self.settings.vault())
+        return SessionRegister(self.engine, vault=self.settings.vault(), session_ports=self.settings.session_ports)
 
     @property
     def calls(self) -> CallRegister:

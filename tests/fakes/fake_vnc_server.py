@@ -4,18 +4,23 @@
         server.greet()
 
 `greet()` plays the server's side of RFC 6143 §7.1 to §7.3 in version 3.3, 3.7 or 3.8 with security None, VNC
-authentication or a refusal. Everything else is plain bytes: `send`, `read`, `finish`, `hang_up`, `reset`.
+authentication or a refusal. With a `number` it waits for the dispatcher first, as TightVNC 2.8.11 for Windows does with
+`-dispatch HOST::PORT/NUMBER`; with a `server_name` it dials by TLS. Everything else is plain bytes: `send`, `read`,
+`finish`, `hang_up`, `reset`, `cut`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import struct
 import time
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
+
+from tests.fakes.cut_cable import cut
 
 PATIENCE = 10.0
 ID_BLOCK = 250
@@ -27,7 +32,8 @@ ANSWERS = {
     "s3cret": bytes.fromhex("fc9a2bb8546a63388eb45b530d3a6337"),
     "password1": bytes.fromhex("b866924125c8eebb9debc1db61c538e2"),
 }
-NONE, VNC = 1, 2
+NONE, VNC, TIGHT = 1, 2, 16
+DISPATCHER_HELLO = b"TCPDISPATCH\n" + b"\x01\x03"
 
 
 class Refused(EOFError):
@@ -36,7 +42,10 @@ class Refused(EOFError):
 
 @dataclass
 class FakeVncServer:
-    """One outgoing connection. `code` is sent as a repeater's ID block, `source` is the address to dial from."""
+    """One outgoing connection. `code` is sent as a repeater's ID block, `source` is the address to dial from.
+
+    `pings` counts the dispatcher's; `greeted_after` are the seconds from the dial to its first byte.
+    """
 
     address: tuple[str, int]
     code: str | None = None
@@ -49,6 +58,11 @@ class FakeVncServer:
     source: str | None = None
     one_by_one: bool = False
     receive_buffer: int | None = None
+    number: int | None = None
+    server_name: str | None = None
+    pings: int = field(init=False, default=0)
+    greeted_after: float = field(init=False, default=0.0)
+    dialled_at: float = field(init=False)
     socket: socket.socket = field(init=False)
 
     def __enter__(self) -> Self:
@@ -69,12 +83,17 @@ class FakeVncServer:
             self.socket.bind((self.source, 0))
         self.socket.connect(self.address)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.dialled_at = time.monotonic()
+        if self.server_name is not None:
+            self.socket = _client_context().wrap_socket(self.socket, server_hostname=self.server_name or None)
         return self
 
     # The greeting.
 
     def greet(self) -> Self:
         """From the first byte to ServerInit. Raises Refused where the relay leaves on the way."""
+        if self.number is not None:
+            self.wait_for_dispatcher(self.number)
         self.introduce()
         spoken = self.read(12)
         assert spoken == b"RFB %03d.%03d\n" % self.version, spoken
@@ -85,11 +104,32 @@ class FakeVncServer:
             if self.version == (3, 8):
                 self.send(bytes(4))
         else:
-            self._offer(VNC)
+            # Behind the dispatcher TightVNC for Windows offers its own type as well.
+            self._offer(VNC, *([TIGHT] if self.number is not None else []))
             self._check_password(self.password)
         assert self.read(1) == b"\x01"  # ClientInit: shared
         self.send(self.server_init())
         return self
+
+    def wait_for_dispatcher(self, number: int) -> None:
+        """From silence to *go*, byte by byte as TightVNC 2.8.11 was seen to do it."""
+        self.tell_dispatcher(number)
+        while self.read(1) == b"\x00":
+            self.pings += 1
+            self.send(b"\x00")
+
+    def tell_dispatcher(self, number: int) -> None:
+        """The same, as far as the server tells its number and has heard the dispatcher's name."""
+        hello = self.read(1)
+        self.greeted_after = time.monotonic() - self.dialled_at
+        assert hello + self.read(13) == DISPATCHER_HELLO
+        for part in (b"\x03", b"\x00", struct.pack(">I", number)):
+            self.send(part)
+        if number == 0:
+            assert self.read(4) != bytes(4)
+        self.send(b"\x01\x00")  # the keyword: one NUL
+        self.send(b"\x01\x00")  # the dispatcher's name: the same
+        self.read(self.read(1)[0])
 
     def introduce(self) -> None:
         """The first bytes: the ID block, where there is a code, and the version."""
@@ -106,11 +146,12 @@ class FakeVncServer:
         none = bytes(4) if self.version == (3, 3) else bytes(1)
         self.send(none + struct.pack(">I", len(words)) + words)
 
-    def _offer(self, security: int) -> None:
+    def _offer(self, security: int, *others: int) -> None:
         if self.version == (3, 3):
             self.send(struct.pack(">I", security))
             return
-        self.send(bytes([1, security]))
+        offered = [security, *others]
+        self.send(bytes([len(offered), *offered]))
         assert self.read(1) == bytes([security])
 
     def _check_password(self, password: str) -> None:
@@ -134,7 +175,7 @@ class FakeVncServer:
         while len(data) < count:
             try:
                 piece = self.socket.recv(min(count - len(data), 1 << 20))
-            except ConnectionError:
+            except (ConnectionError, ssl.SSLError):
                 piece = b""
             if not piece:
                 raise Refused(f"closed after {bytes(data[:100])!r}")
@@ -166,10 +207,22 @@ class FakeVncServer:
         """Close, as a server does that is shut down."""
         self.socket.close()
 
+    def cut(self) -> None:
+        """The cable is pulled: from here on, not even this machine's TCP answers."""
+        cut(self.socket)
+
     def reset(self) -> None:
         """Vanish with a RST, as a crashed machine's router does."""
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.socket.close()
+
+
+def _client_context() -> ssl.SSLContext:
+    """A client that does not check who answers: a test's certificate was signed by nobody."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def read_to_end(connection: socket.socket, seconds: float = PATIENCE) -> bytes:
@@ -180,7 +233,7 @@ def read_to_end(connection: socket.socket, seconds: float = PATIENCE) -> bytes:
         connection.settimeout(max(0.001, deadline - time.monotonic()))
         try:
             piece = connection.recv(1 << 16)
-        except ConnectionError:
+        except (ConnectionError, ssl.SSLEOFError):
             return bytes(data)
         if not piece:
             return bytes(data)
