@@ -99,7 +99,8 @@ class PasswordWrong(RfbError):
         self.reason = reason
         super().__init__(
             f"The VNC server did not accept the session's VNC password{_quoted(reason)}:"
-            " compare it with the one set in the server, and let it dial again."
+            " store the one that is set in the server with the session, or set the session's in the server,"
+            " and let it dial again."
         )
 
 

@@ -9,7 +9,7 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -98,15 +98,13 @@ def test_a_banner_is_answered_at_once(running: Installation, measured: Measured)
 
 
 def test_the_number_of_a_link_s_page_leads_to_its_session_and_its_password_opens_the_server(
-    install: Callable[..., Installation], monkeypatch: pytest.MonkeyPatch
+    running: Installation,
 ) -> None:
-    installation = install()
-    installation.start_listener()
-    new = installation.waiting(vnc_password="s3cret")
-    number = int(installation.sessions.dial_facts(new.link).number)
-    with FakeVncServer(installation.call_address, number=number, password="s3cret", one_by_one=True) as server:
+    new = running.waiting(vnc_password="s3cret")
+    number = int(running.sessions.dial_facts(new.link).number)
+    with FakeVncServer(running.call_address, number=number, password="s3cret", one_by_one=True) as server:
         server.greet()
-        call = call_of(installation, new)
+        call = call_of(running, new)
         assert (call.matched_by, call.confirmed) == ("dispatcher", True)
 
 
@@ -220,13 +218,15 @@ def test_a_technician_who_does_not_read_stops_a_tls_call_and_then_gets_everythin
     encrypted: tuple[Installation, Process], measured: Measured
 ) -> None:
     installation, listener = encrypted
-    with held(installation, server_name=DOMAIN) as (new, server):
-        with FakeViewer(installation.websocket_url(new), receive_buffer=32 * 1024) as viewer:
-            viewer.greet()
-            sent = server.flood(b"\0" + bytes(65535), 1.0)
-            measured("what is under way through TLS to a browser that does not read", sent / 2**20, "MiB")
-            assert sent < 32 * 2**20
-            assert len(viewer.read(sent // 65536 * 65536, 30)) > 0
+    with (
+        held(installation, server_name=DOMAIN) as (new, server),
+        FakeViewer(installation.websocket_url(new), receive_buffer=32 * 1024) as viewer,
+    ):
+        viewer.greet()
+        sent = server.flood(b"\0" + bytes(65535), 1.0)
+        measured("what is under way through TLS to a browser that does not read", sent / 2**20, "MiB")
+        assert sent < 32 * 2**20
+        assert len(viewer.read(sent // 65536 * 65536, 30)) > 0
     assert "Traceback" not in listener.log
 
 
@@ -324,11 +324,11 @@ def test_a_certificate_that_cannot_be_used_stops_the_listener(
 
 
 @pytest.fixture
-def with_ports(install: Callable[..., Installation]) -> Iterator[tuple[Installation, int]]:
+def with_ports(install: Callable[..., Installation]) -> tuple[Installation, int]:
     first = _two_free_ports()
     installation = install(REACHBACK_SESSION_PORTS=f"{first}-{first + 1}")
     installation.start_listener()
-    yield installation, first
+    return installation, first
 
 
 def test_a_session_s_own_port_leads_to_it(with_ports: tuple[Installation, int]) -> None:
@@ -392,16 +392,18 @@ def _two_free_ports() -> int:
 
 
 def test_a_second_call_is_parked_while_the_first_answers(running: Installation) -> None:
-    with joined(running) as (new, server, viewer):
-        with FakeVncServer(running.call_address, code=new.code, name="AGAIN") as second:
-            second.greet()
-            call = parked_from(running, "127.0.0.1")
-            assert call.second_of == new.session.id
-            listener = running.processes[0]
-            wait_until(lambda: f"call {call.id} stays parked" in listener.log)
-            # The first one's machine was asked; its stream was not touched, and the technician did not notice.
-            exchange(server, viewer)
-            assert parked_from(running, "127.0.0.1").id == call.id
+    with (
+        joined(running) as (new, server, viewer),
+        FakeVncServer(running.call_address, code=new.code, name="AGAIN") as second,
+    ):
+        second.greet()
+        call = parked_from(running, "127.0.0.1")
+        assert call.second_of == new.session.id
+        listener = running.processes[0]
+        wait_until(lambda: f"call {call.id} stays parked" in listener.log)
+        # The first one's machine was asked; its stream was not touched, and the technician did not notice.
+        exchange(server, viewer)
+        assert parked_from(running, "127.0.0.1").id == call.id
 
 
 @pytest.mark.parametrize("watched", [True, False], ids=["in use", "held"])
