@@ -1,7 +1,8 @@
 """Customers' computers: an X display each, with a terminal and a window that notes clicks, and a VNC server.
 
 The three servers are Debian's own, and dial out as their users let them: x11vnc by an option (with or without the code
-in front), TigerVNC and TightVNC by a command that tells the running server where to dial.
+in front), TigerVNC and TightVNC by a command that tells the running server where to dial. x11vnc also calls through
+stunnel, and as what stands behind a dispatcher's client.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import random
 import re
 import socket
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,6 +18,8 @@ from pathlib import Path
 
 import psutil
 
+from reachback.ports import is_listening
+from tests.fakes import dispatcher_bridge
 from tests.journey.programs import Programs
 from tests.processes import Process, free_ports, wait_until
 
@@ -161,6 +165,51 @@ class X11vnc(Computer):
     def _x_server(self, display: str) -> tuple[str, ...]:
         screen = f"{self.width}x{self.height}x24"
         return ("Xvfb", display, "-screen", "0", screen, "-nolisten", "tcp", "-noreset")
+
+
+class BehindStunnel(X11vnc):
+    """x11vnc that dials a stunnel on its own machine, which encrypts and asks for `server_name`."""
+
+    def __init__(self, programs: Programs, server_name: str, name: str = "Front desk") -> None:
+        super().__init__(programs, name)
+        self.server_name = server_name
+        self.stunnel: Process | None = None
+
+    @property
+    def vnc_server(self) -> Process:
+        assert self.stunnel, f"{self.name} has not dialled"
+        return self.stunnel
+
+    def dial(self, port: int) -> None:
+        (here,) = free_ports(1)
+        settings = self.programs.folder / f"stunnel-{here}.conf"
+        settings.write_text(
+            f"foreground = yes\npid =\n[call]\nclient = yes\naccept = 127.0.0.1:{here}\n"
+            f"connect = 127.0.0.1:{port}\nsni = {self.server_name}\nverifyChain = no\n"
+        )
+        self.stunnel = self.programs.start("stunnel", "stunnel4", str(settings))
+        wait_until(lambda: is_listening(here), what="stunnel listens")
+        super().dial(here)
+
+
+class BehindDispatcher(X11vnc):
+    """x11vnc that answers, with its password, once the dispatcher has told a client like TightVNC's to go on."""
+
+    def __init__(self, programs: Programs, number: str, password: str, name: str = "Front desk") -> None:
+        super().__init__(programs, name, password=password)
+        self.number = number
+
+    def dial(self, port: int) -> None:
+        (here,) = free_ports(1)
+        self.programs.start(
+            "x11vnc",
+            *("x11vnc", "-display", self.display, "-rfbport", str(here), "-localhost", "-forever", "-shared"),
+            *("-desktop", self.name),
+            *self._access(),
+        )
+        wait_until(lambda: is_listening(here), what="x11vnc listens")
+        bridge = (sys.executable, dispatcher_bridge.__file__, str(port), self.number, str(here))
+        self.calling = self.programs.start("dispatcher-client", *bridge)
 
 
 class TigerVnc(Computer):
