@@ -109,7 +109,7 @@ async def _take_addresses(door: Door, settings: Settings) -> list[Address]:
         taken += await _take(door, address, "REACHBACK_LISTEN")
     for host in dict.fromkeys(address.host for address in settings.listen):
         for address in (Address(host, port) for port in settings.session_ports):
-            if address in taken:
+            if address in taken or address in settings.listen:
                 raise CannotListen(f"{address} cannot be in both REACHBACK_LISTEN and REACHBACK_SESSION_PORTS.")
             await _take(door, address, "REACHBACK_SESSION_PORTS")
     return taken

@@ -18,7 +18,7 @@ ELSEWHERE = "203.0.113.9"
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """An installation with a certificate for calls, one session port, and a trusted proxy on this machine."""
+    """An installation with a certificate for calls, a session port, and a trusted proxy here that has no TLS."""
     folder = tmp_path_factory.mktemp("callers")
     cert, key = write_certificate(folder)
     (port,) = free_ports(1)
@@ -27,6 +27,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         "REACHBACK_CALL_TLS_KEY": str(key),
         "REACHBACK_SESSION_PORTS": f"{port}-{port}",
         "REACHBACK_TRUSTED_PROXIES": "127.0.0.1",
+        "REACHBACK_PLAIN_HTTP_CUSTOMERS": "yes",
     }
     with house_in(folder, **settings) as house:
         yield house

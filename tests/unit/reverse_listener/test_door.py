@@ -2,9 +2,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from pathlib import Path
 
 import pytest
 
+from reverse_listener.greeting import Deadlines, Terms
+from reverse_listener.tls import tls_context
+from sessions.guesses import FREE_OF_DELAY, MAX_WRONG
+from sessions.matching import Claims, MatchedBy, Said
+from sessions.settings import CertFiles
+from tests.fakes.certificates import write_certificate
+from tests.processes import Installation
 from tests.unit.reverse_listener.conftest import MakeHouse
 from tests.unit.reverse_listener.helpers import Peer, until
 
@@ -90,6 +98,68 @@ def test_a_closed_door_ends_the_calls_that_are_here(house: MakeHouse) -> None:
                     pass
 
     asyncio.run(story())
+
+
+def test_whoever_guesses_codes_is_counted(house: MakeHouse, caplog: pytest.LogCaptureFixture) -> None:
+    async def story() -> None:
+        async with house() as here:
+            for attempt in range(MAX_WRONG):
+                here.installation.calls.judge(Claims("127.0.0.1", (Said(MatchedBy.ID, f"wrong {attempt}"),)))
+            async with here.caller() as guesser:
+                await guesser.say(b"ID:KASSE 7".ljust(250, b"\0") + b"RFB 003.008\n")
+                await refused(guesser)
+            here.door.tell_turned_away()
+
+    with caplog.at_level(logging.WARNING):
+        asyncio.run(story())
+    assert [record.getMessage() for record in caplog.records] == ["turned away: 1 × guessing codes"]
+
+
+def test_a_slowed_caller_waits_and_its_waiting_is_not_counted(house: MakeHouse, installation: Installation) -> None:
+    terms = Terms(Deadlines(preamble=2.0, greeting=0.9))
+
+    async def story() -> None:
+        async with house(terms=terms) as here, here.caller() as slowed:
+            for attempt in range(FREE_OF_DELAY):
+                installation.calls.judge(Claims("127.0.0.1", (Said(MatchedBy.ID, f"wrong {attempt}"),)))
+            began = asyncio.get_running_loop().time()
+            await slowed.say(f"ID:{installation.session().code}".encode().ljust(250, b"\0"))
+            await greet(slowed)
+            await until(lambda: len(here.desk) == 1)
+            assert asyncio.get_running_loop().time() - began >= 1.0
+
+    asyncio.run(story())
+
+
+def test_a_call_to_a_session_s_port_says_so(house: MakeHouse, installation: Installation) -> None:
+    async def story() -> None:
+        async with house() as here:
+            here.door._terms = Terms(Deadlines(5, 5), session_ports=frozenset({here.address.port}))
+            new = installation.session()
+            installation.change("UPDATE sessions SET port = :port", port=here.address.port)
+            async with here.caller() as peer:
+                await greet(peer)
+                await until(lambda: installation.is_held(new))
+                assert installation.call_row(new)["matched_by"] == "port"
+
+    asyncio.run(story())
+
+
+def test_tls_that_cannot_be_agreed_on_is_counted(
+    house: MakeHouse, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    terms = Terms(Deadlines(5, 5), tls=tls_context(CertFiles(*write_certificate(tmp_path))))
+
+    async def story() -> None:
+        async with house(terms=terms) as here, here.caller() as stranger:
+            await stranger.say(b"\x16GET / HTTP/1.1\r\n")
+            await stranger.hear_all()
+            await until(lambda: not here.door._present)
+            here.door.tell_turned_away()
+
+    with caplog.at_level(logging.WARNING):
+        asyncio.run(story())
+    assert [record.getMessage() for record in caplog.records] == ["turned away: 1 × not VNC (broken TLS)"]
 
 
 async def refused(peer: Peer) -> None:
