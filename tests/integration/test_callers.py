@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from sessions.guesses import MAX_WRONG
@@ -26,6 +27,7 @@ from tests.processes import Installation, Process, free_ports, wait_until
 from .conftest import Measured, exchange, held, joined
 
 SILENCE = 3.0
+MANY = 500
 
 
 def number_of(new: NewSession) -> int:
@@ -256,6 +258,34 @@ def test_garbage_behind_the_handshake_ends_the_call(encrypted: tuple[Installatio
         with contextlib.suppress(ssl.SSLError):
             assert read_to_end(stranger, 5) == b""
     _still_serves(installation, listener)
+
+
+def test_hundreds_of_tls_strangers_leave_nothing(encrypted: tuple[Installation, Process], measured: Measured) -> None:
+    installation, listener = encrypted
+    process = psutil.Process(listener.pid)
+    # What the first callers make Python and OpenSSL load is no leak.
+    for _ in range(50):
+        _tls_stranger(installation, 0)
+    sockets, rss = len(process.net_connections("tcp")), process.memory_info().rss
+    for attempt in range(MANY):
+        _tls_stranger(installation, attempt)
+    wait_until(lambda: len(process.net_connections("tcp")) == sockets, 20, "as many sockets as before")
+    grown = (process.memory_info().rss - rss) / 2**20
+    measured(f"the listener's growth over {MANY} strangers with TLS", grown, "MiB")
+    assert grown < 8
+    _still_serves(installation, listener)
+
+
+def _tls_stranger(installation: Installation, attempt: int) -> None:
+    """One that leaves in its hello, behind its handshake, or after a word of HTTP, in turn."""
+    if attempt % 3 == 0:
+        with socket.create_connection(installation.call_address, 15) as stranger:
+            stranger.sendall(_hello("half a hello"))
+        return
+    with contextlib.suppress(ConnectionError, ssl.SSLError), _shaken(installation) as inside:
+        if attempt % 3 == 1:
+            inside.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            read_to_end(inside)
 
 
 def _shaken(installation: Installation) -> ssl.SSLSocket:
