@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from sessions.guesses import MAX_WRONG
+from sessions.guesses import MAX_DELAY_SECONDS, MAX_WRONG
 from sessions.matching import Claims, MatchedBy, Said
 from sessions.secrets import check_digit
 from sessions.views import CallView, NewSession
@@ -157,7 +157,9 @@ def test_a_silent_stranger_is_dropped_at_the_deadline_all_the_same(
 @pytest.fixture
 def encrypted(install: Callable[..., Installation], tmp_path: Path) -> tuple[Installation, Process]:
     cert, key = write_certificate(tmp_path)
-    installation = install(REACHBACK_CALL_TLS_CERT=str(cert), REACHBACK_CALL_TLS_KEY=str(key))
+    installation = install(
+        REACHBACK_CALL_TLS_CERT=str(cert), REACHBACK_CALL_TLS_KEY=str(key), REACHBACK_PREAMBLE_SECONDS="6"
+    )
     listener, _ = installation.start_all("listener", "websockify")
     return installation, listener
 
@@ -263,10 +265,11 @@ def test_garbage_behind_the_handshake_ends_the_call(encrypted: tuple[Installatio
 def test_hundreds_of_tls_strangers_leave_nothing(encrypted: tuple[Installation, Process], measured: Measured) -> None:
     installation, listener = encrypted
     process = psutil.Process(listener.pid)
+    sockets = len(process.net_connections("tcp"))
     # What the first callers make Python and OpenSSL load is no leak.
     for _ in range(50):
         _tls_stranger(installation, 0)
-    sockets, rss = len(process.net_connections("tcp")), process.memory_info().rss
+    rss = process.memory_info().rss
     for attempt in range(MANY):
         _tls_stranger(installation, attempt)
     wait_until(lambda: len(process.net_connections("tcp")) == sockets, 20, "as many sockets as before")
@@ -507,18 +510,14 @@ def test_a_guesser_is_slowed_then_refused_and_everybody_else_served(
     installation = install()
     listener = installation.start_listener()
     guesser = "127.0.0.41"
-    took = []
-    for attempt in range(MAX_WRONG):
-        began = time.monotonic()
-        code = str(unknown_number(20_000_000 + attempt))
-        with FakeVncServer(installation.call_address, code=code, source=guesser) as server:
-            with contextlib.suppress(Refused):
-                server.greet()
-            took.append(time.monotonic() - began)
-    measured("the first wrong code is answered after", took[0])
-    measured("the ninth", took[8])
-    assert took[0] < 1.0
-    assert took[8] >= 8.0
+    measured("the first wrong code is answered after", first := guess(installation, guesser, 1))
+    assert first < 1.0
+    for attempt in range(2, MAX_WRONG - 1):
+        installation.calls.judge(claims_of(guesser, attempt))
+    measured("the ninth", ninth := guess(installation, guesser, MAX_WRONG - 1))
+    assert ninth >= MAX_DELAY_SECONDS
+    measured("the tenth is refused after", tenth := guess(installation, guesser, MAX_WRONG))
+    assert tenth < 1.0
     assert turned_away(installation, guesser)
     new = installation.waiting("127.0.0.42")
     with FakeVncServer(installation.call_address, code=new.code, source="127.0.0.42") as honest:
@@ -536,17 +535,30 @@ def test_a_slowed_caller_that_waits_for_the_dispatcher_is_kept_alive(install: Ca
     installation.start_listener()
     address = "127.0.0.43"
     for attempt in range(8):
-        installation.calls.judge(_claims(address, str(unknown_number(30_000_000 + attempt))))
+        installation.calls.judge(claims_of(address, attempt))
     with FakeVncServer(installation.call_address, number=unknown_number(), source=address) as server:
         began = time.monotonic()
         server.greet()
-        assert time.monotonic() - began >= SILENCE + 8.0
+        assert time.monotonic() - began >= SILENCE + MAX_DELAY_SECONDS
         assert server.pings >= 1
         parked_from(installation, address)
 
 
-def _claims(address: str, code: str) -> Claims:
-    return Claims(address, (Said(MatchedBy.ID, code),))
+def guess(installation: Installation, address: str, attempt: int) -> float:
+    """Call with a wrong code; answers the seconds until the greeting was over, or the call refused."""
+    began = time.monotonic()
+    with FakeVncServer(installation.call_address, code=wrong_code(attempt), source=address) as server:
+        with contextlib.suppress(Refused):
+            server.greet()
+        return time.monotonic() - began
+
+
+def claims_of(address: str, attempt: int) -> Claims:
+    return Claims(address, (Said(MatchedBy.ID, wrong_code(attempt)),))
+
+
+def wrong_code(attempt: int) -> str:
+    return str(unknown_number(20_000_000 + attempt))
 
 
 def _listener() -> tuple[str, ...]:
