@@ -11,7 +11,8 @@ from kit.examination import Examined, State, examine, is_sound, is_usable, pinne
 from kit.pins import Pins
 from kit.products import SERVERS, Product
 from kit.program import X86, XP, Program
-from reachback.doctor import Finding, ill, well
+from kit.text import one_line
+from reachback.findings import Finding, ill, well
 
 PUT_BACK = "put back the file that was pinned or, where you changed it yourself, run `reachback kit check --accept`"
 
@@ -74,7 +75,8 @@ def _lines(folder: Path, found: list[Examined], before: Pins, after: Pins) -> It
 
 def _head(one: Examined, before: Pins, after: Pins) -> Finding | str:
     if one.state is State.OTHER:
-        return f"– {one.name}: {'unknown file, ' if one.found else ''}not served: {one.why_not}"
+        # Whoever may write into the folder chose this name.
+        return f"– {one_line(one.name)}: {'unknown file, ' if one.found else ''}not served: {one.why_not}"
     if one.state is State.PINNED:
         return well(f"{one.name}: {_what(one)}, unchanged")
     if one.state is State.NEW:
