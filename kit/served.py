@@ -40,9 +40,11 @@ class Kit:
         return bool(self._served(SERVERS))
 
     def files(self) -> dict[str, bytes]:
-        """Every file that is served, by name, with its contents."""
-        read = ((name, self._contents(name, pin)) for name, pin in self._pins().items())
-        return {name: data for name, data in read if data is not None}
+        """Every file that is served, by name, with its contents; none where there is no server among them."""
+        pinned = self._pins()
+        read = ((name, self._contents(name, pin)) for name, pin in pinned.items())
+        found = {name: data for name, data in read if data is not None}
+        return found if any(pinned[name].product in SERVERS for name in found) else {}
 
     def _served(self, products: frozenset[Product]) -> dict[str, Pin]:
         return {name: pin for name, pin in self._pins().items() if pin.product in products and self._holds(name, pin)}
