@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-SEQUENCE = 0x30
-SET = 0x31
-INTEGER = 0x02
 CONTEXT_0 = 0xA0  # [0], constructed
-CONTEXT_1 = 0xA1
 
 _LONGEST_LENGTH = 4  # octets of a length: 4 GiB are more than any file here
 

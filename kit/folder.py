@@ -96,10 +96,16 @@ def _opened(folder: Path, name: str) -> int:
         raise Unfit("its name has other characters than A-Z a-z 0-9 . _ -, or is too long")
     try:
         # O_NONBLOCK: opening a pipe would wait for its other end.
-        return os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         words = "it is a symbolic link" if (folder / name).is_symlink() else f"it cannot be read ({error.strerror})"
         raise Unfit(words) from error
+    try:
+        _checked(descriptor)
+    except Unfit:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def _checked(descriptor: int) -> Stamp:

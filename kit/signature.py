@@ -6,11 +6,12 @@ certificate table of the PE format's specification; what it holds: RFC 2315 (PKC
 
 from __future__ import annotations
 
+import warnings
+from itertools import islice
 from struct import Struct
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import pkcs7
 from cryptography.x509.oid import NameOID
 
 from kit import der
@@ -29,37 +30,42 @@ def signer(table: bytes) -> str | None:
     None where nothing in `table` could be understood. A damaged signature is no signature.
     """
     try:
-        return _subject(_signing_certificate(_pkcs7(table)))
-    except (ValueError, UnsupportedAlgorithm):
+        with warnings.catch_warnings():
+            # Certificates of the years of Windows XP break rules that a library of today reminds of.
+            warnings.simplefilter("ignore")
+            return _subject(_signing_certificate(_signed_data(table)))
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion, StopIteration, IndexError):
         return None
 
 
-def _pkcs7(table: bytes) -> bytes:
+def _signed_data(table: bytes) -> der.Element:
     if len(table) < _HEADER.size or len(table) > MAX_TABLE:
         raise ValueError("the table is cut off or too long")
     length, _revision, kind = _HEADER.unpack_from(table)
-    if kind != PKCS_SIGNED_DATA or not _HEADER.size < length <= len(table):
+    if kind != PKCS_SIGNED_DATA or length > len(table):
         raise ValueError("the first entry is no PKCS #7 signature")
     # The entry is padded to a multiple of eight bytes; what is signed ends where its outermost element ends.
-    return der.read(memoryview(table)[_HEADER.size : length]).whole
+    content_info = der.read(memoryview(table)[_HEADER.size : length])
+    _content_type, content = content_info.children()
+    return next(content.children())
 
 
-def _signing_certificate(signature: bytes) -> x509.Certificate:
-    certificates = pkcs7.load_der_pkcs7_certificates(signature)[:MAX_CERTIFICATES]
-    issuer, serial = _signer_info(signature)
-    for certificate in certificates:
+def _signing_certificate(signed_data: der.Element) -> x509.Certificate:
+    # version, digestAlgorithms, contentInfo, [0] certificates, [1] crls, signerInfos. The library's own way to the
+    # certificates wants contents of a kind that Authenticode's are not.
+    parts = list(signed_data.children())
+    certificates = next(part for part in parts if part.tag == der.CONTEXT_0)
+    issuer, serial = _named_by(parts[-1])
+    for encoded in islice(certificates.children(), MAX_CERTIFICATES):
+        certificate = x509.load_der_x509_certificate(encoded.whole)
         if certificate.serial_number == serial and certificate.issuer.public_bytes() == issuer:
             return certificate
     raise ValueError("the signer's certificate is not among the certificates")
 
 
-def _signer_info(signature: bytes) -> tuple[bytes, int]:
-    """The issuer's name, encoded, and the serial number: SignedData's first signerInfo names a certificate by both."""
-    content = list(der.read(memoryview(signature)).children())[1]  # ContentInfo: contentType, [0] content
-    signed_data = next(content.children())
-    # version, digestAlgorithms, contentInfo, [0] certificates, [1] crls, signerInfos
-    infos = list(signed_data.children())[-1]
-    _version, issuer_and_serial, *_rest = next(infos.children()).children()
+def _named_by(signer_infos: der.Element) -> tuple[bytes, int]:
+    """The issuer's name, encoded, and the serial number: the first SignerInfo names a certificate by both."""
+    _version, issuer_and_serial, *_rest = next(signer_infos.children()).children()
     issuer, serial = issuer_and_serial.children()
     return issuer.whole, int.from_bytes(serial.contents, "big", signed=True)
 

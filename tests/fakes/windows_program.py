@@ -24,6 +24,9 @@ _SECTION_AT = 0x200  # in the file
 _SECTION_RVA = 0x1000
 _PE_AT = 0x40
 _SECURITY = 4
+# Two of one length: PKCS #7's "data", and one of Microsoft's, as SPC_INDIRECT_DATA is.
+_DATA_OID = bytes.fromhex("06092a864886f70d010701")
+MICROSOFT = bytes.fromhex("06092b0601040182370204")
 _START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
 
@@ -48,14 +51,17 @@ def signed(data: bytes, table: bytes) -> bytes:
     return data[:entry] + struct.pack("<II", len(data), len(table)) + data[entry + 8 :] + table
 
 
-def signature(signer: str, *, more_certificates: int = 2) -> bytes:
-    """A certificate table with one signature; certificates of others stand in front of the signer's."""
+def signature(signer: str, *, more_certificates: int = 2, authenticode: bool = False) -> bytes:
+    """A certificate table with one signature and the certificates of others beside the signer's.
+
+    With `authenticode`, what was signed is of a kind that only Windows knows.
+    """
     key, certificate = _certificate(signer)
     builder = pkcs7.PKCS7SignatureBuilder().set_data(b"what was signed").add_signer(certificate, key, hashes.SHA256())
     for number in range(more_certificates):
         builder = builder.add_certificate(_certificate(f"Certification Authority {number}")[1])
     made = builder.sign(serialization.Encoding.DER, [pkcs7.PKCS7Options.Binary])
-    return win_certificate(made)
+    return win_certificate(made.replace(_DATA_OID, MICROSOFT, 1) if authenticode else made)
 
 
 def win_certificate(content: bytes, *, kind: int = 2, revision: int = 0x0200) -> bytes:
