@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import io
 import zipfile
 from pathlib import Path
@@ -85,3 +86,34 @@ def test_a_changed_file_is_not_handed_out(portal: Portal, stranger: FlaskClient,
 def test_a_file_that_was_never_pinned_is_not_handed_out(portal: Portal, stranger: FlaskClient, folder: Path) -> None:
     (folder / "hookldr.exe").write_bytes(SERVER)
     assert "hookldr.exe" not in unpacked(stranger.get(f"/support/{portal.session().link}/kit.zip").data)
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("language", "name", "word"),
+    [
+        ("en", "README.txt", "Unpack"),
+        ("de", "LIESMICH.txt", "Entpacken"),
+        ("fr", "LISEZMOI.txt", "Décompressez"),
+        ("es", "LEEME.txt", "Descomprima"),
+        ("pt", "LEIAME.txt", "Descompacte"),
+        ("ru", "README.txt", "Распакуйте"),
+    ],
+)
+def test_the_text_beside_the_programs_is_in_the_customers_language(
+    portal: Portal, stranger: FlaskClient, language: str, name: str, word: str
+) -> None:
+    new = portal.session()
+    where = f"/support/{new.link}/kit.zip"
+    by_browser = stranger.get(where, headers={"Accept-Language": f"{language},en;q=0.1"})
+    by_hand = stranger.get(f"{where}?lang={language}", headers={"Accept-Language": "en"})
+    assert by_browser.data == by_hand.data
+    raw = unpacked(by_hand.data)[name]
+    assert raw.startswith(b"\xef\xbb\xbf")
+    assert raw.count(b"\n") == raw.count(b"\r\n") > 10
+    text = raw.decode("utf-8-sig")
+    assert word in text
+    assert "anna" in text
+    assert f"http://localhost/support/{new.link}\r\n" in text
+    assert hashlib.sha256(SERVER).hexdigest() in text
+    assert max(map(len, text.splitlines())) <= 80
