@@ -1,7 +1,7 @@
 """What a program's version resource says: its numbers, and a few of its strings.
 
 The library that reads the rest of a program could read this too, but a resource made for the purpose keeps it busy for
-hours. Here every step moves forward, inside a resource of at most 64 KiB.
+minutes. Here every step moves forward, inside a resource of at most 64 KiB.
 
 Layout: "VS_VERSIONINFO", "StringFileInfo", "StringTable" and "String" in Microsoft's Windows API reference. Each is a
 header of three 16-bit numbers (whole length, length of the value, kind of the value), a key in UTF-16 that ends with a
