@@ -1,7 +1,8 @@
 """The portal: the web pages and the JSON API that people and scripts use.
 
-`create_app` puts it together. One blueprint per subject: `sign_in`, `board`, `viewer`, `customer`, `api`, `health`.
-Whatever they do is a verb of the register in `sessions`; this package knows HTTP and how things are said to people.
+`create_app` puts it together. One blueprint per subject: `sign_in`, `board`, `viewer`, `customer`, `kit_download`,
+`api`, `health`. Whatever they do is a verb of the register in `sessions`; this package knows HTTP and how things are
+said to people.
 """
 
 from __future__ import annotations
@@ -13,7 +14,20 @@ from apiflask import APIFlask
 from flask import abort, request
 from sqlalchemy import Engine
 
-from portal import api, board, customer, errors, health, identity, security_headers, sign_in, viewer, words
+from kit import PINS_FILE, Kit
+from portal import (
+    api,
+    board,
+    customer,
+    errors,
+    health,
+    identity,
+    kit_download,
+    security_headers,
+    sign_in,
+    viewer,
+    words,
+)
 from portal.database import open_database
 from portal.registers import Registers, hand_out
 from sessions import redaction
@@ -48,7 +62,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now, entr
     )
     _configure(app, settings)
     hand_out(app, _registers(settings, open_database(app, settings.database_url), clock, entropy))
-    for part in (sign_in, board, viewer, customer, api, health):
+    for part in (sign_in, board, viewer, customer, kit_download, api, health):
         app.register_blueprint(part.bp)
     return app
 
@@ -79,6 +93,7 @@ def _registers(settings: Settings, engine: Engine, clock: Clock, entropy: Entrop
         calls=CallRegister(engine, clock, entropy, vault),
         tickets=TicketRegister(engine, clock, entropy),
         technicians=TechnicianRegister(engine, clock, entropy),
+        kit=Kit(settings.kit_dir, settings.state_dir / PINS_FILE),
     )
 
 

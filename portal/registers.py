@@ -10,6 +10,7 @@ from flask import Flask, current_app
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from kit import Kit
     from sessions.calls import CallRegister
     from sessions.clock import Clock
     from sessions.register import SessionRegister
@@ -22,7 +23,7 @@ _PLACE = "reachback"
 
 @dataclass(frozen=True, slots=True)
 class Registers:
-    """All that a view may ask: the four registers, the settings, the time, and the engine below them."""
+    """All that a view may ask: the four registers, the kit, the settings, the time, and the engine below."""
 
     settings: Settings
     engine: Engine
@@ -31,6 +32,7 @@ class Registers:
     calls: CallRegister
     tickets: TicketRegister
     technicians: TechnicianRegister
+    kit: Kit
 
 
 def hand_out(app: Flask, registers: Registers) -> None:

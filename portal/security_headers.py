@@ -48,8 +48,8 @@ def _guard(response: Response) -> Response:
     response.headers.update(HEADERS)
     response.headers["Content-Security-Policy"] = content_security_policy(g.get("websocket_origin", ""))
     if not _is_file():
-        # Every page but the plain files shows a customer, a secret, or both.
-        response.headers["Cache-Control"] = "no-store"
+        # Every page but the plain files shows a customer, a secret, or both. A download says itself why it may be kept.
+        response.headers.setdefault("Cache-Control", "no-store")
     return response
 
 

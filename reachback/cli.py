@@ -10,7 +10,9 @@ from collections.abc import Iterator
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
+from kit import PINS_FILE, KitError
 from reachback import doctor as checks
+from reachback import kit_check
 from reachback import up as foreground
 from reachback.register import opened
 from sessions.database import check_revision, upgrade
@@ -27,7 +29,7 @@ class _Commands(click.Group):
         os.umask(0o077)
         try:
             return super().invoke(ctx)
-        except (RegisterError, foreground.PortTaken) as error:
+        except (RegisterError, KitError, foreground.PortTaken) as error:
             raise click.ClickException(str(error)) from error
         except SQLAlchemyError as error:
             words = f"The database does not answer ({type(error).__name__}). `reachback doctor` says more."
@@ -99,6 +101,22 @@ def upgrade_database() -> None:
     with opened(Settings.from_env().database_url) as engine:
         upgrade(engine)
     click.echo("The database is of this version.")
+
+
+@main.group()
+def kit() -> None:
+    """The programs that customers are handed."""
+
+
+@kit.command("check")
+@click.option("--accept", is_flag=True, help="Pin what is there now, also where it changed; forget what is gone.")
+def check_kit(accept: bool) -> None:
+    """Show every file of the kit, and pin those that never were; exit 1 where a pinned one changed."""
+    settings = Settings.from_env()
+    report = kit_check.check(settings.kit_dir, settings.state_dir / PINS_FILE, accept=accept)
+    for line in report.lines:
+        click.echo(line)
+    sys.exit(not report.well)
 
 
 @contextlib.contextmanager

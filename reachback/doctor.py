@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 import reachback
+from kit import PINS_FILE, KitError
+from reachback import kit_check
+from reachback.findings import Finding, ill, well
 from reachback.health import failing_parts
 from reachback.parts import Part, parts
 from reachback.ports import is_listening, owners, why_not_free
@@ -25,34 +27,13 @@ NOVNC = Path(reachback.__file__).parent.parent / "noVNC"
 NOVNC_FILES = ("node_modules/@novnc/novnc/core/rfb.js", "node_modules/@novnc/novnc/vendor", "src")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the report: what was looked at, whether it is well, and what to do where it is not."""
-
-    well: bool
-    words: str
-    cure: str = ""
-
-    def __str__(self) -> str:
-        return f"✔ {self.words}" if self.well else f"✘ {self.words}: {self.cure}"
-
-
-def well(words: str) -> Finding:
-    """All is as it should be."""
-    return Finding(well=True, words=words)
-
-
-def ill(words: str, cure: str) -> Finding:
-    """Something is wrong, and `cure` mends it."""
-    return Finding(well=False, words=words, cure=cure)
-
-
 def examine(settings: Settings, novnc: Path = NOVNC) -> Iterator[Finding]:
     """Every finding, in the order in which to mend them."""
     yield state_dir(settings.state_dir)
     yield secret_key(settings.state_dir / "secret_key")
     yield from database(settings.database_url)
     yield viewer(novnc)
+    yield from kit(settings.kit_dir, settings.state_dir / PINS_FILE)
     for part in parts(settings):
         for address in part.addresses:
             yield port(part, address)
@@ -115,6 +96,14 @@ def viewer(novnc: Path) -> Finding:
         cure = f"in a checkout run `npm ci --omit=dev --prefix {novnc}`, else install the wheel again"
         return ill(f"noVNC is incomplete, {', '.join(missing)} missing", cure)
     return well("noVNC's files are there")
+
+
+def kit(folder: Path, pins_file: Path) -> Iterator[Finding]:
+    """What customers are handed must be what was pinned; an empty kit is no fault."""
+    try:
+        yield from kit_check.summary(folder, pins_file)
+    except KitError as error:
+        yield ill("the kit cannot be looked at", str(error))
 
 
 def port(part: Part, address: Address) -> Finding:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-OURS = ("sessions", "rfb", "reverse_listener", "token_plugin", "portal", "reachback")
+OURS = ("sessions", "rfb", "reverse_listener", "token_plugin", "portal", "kit", "reachback")
 
 # What each package may use of ours besides itself.
 MAY_USE = {
@@ -18,7 +18,8 @@ MAY_USE = {
     "rfb": frozenset[str](),
     "reverse_listener": frozenset({"sessions", "rfb"}),
     "token_plugin": frozenset({"sessions"}),
-    "portal": frozenset({"sessions"}),
+    "portal": frozenset({"sessions", "kit"}),
+    "kit": frozenset[str](),
     "reachback": frozenset(OURS),
 }
 # What each may not use of others: the register has never heard of the web or of a socket, the protocol cannot wait.
@@ -28,6 +29,12 @@ MAY_NOT_USE = {
     "portal": frozenset({"websockify", "asyncio"}),
     "token_plugin": frozenset({"flask"}),
     "reverse_listener": frozenset({"flask", "websockify"}),
+    "kit": frozenset({"asyncio", "socket", "ssl", "subprocess"}),
+}
+# What some may use of others at all, besides the standard library: the protocol nothing, the kit what reads programs.
+MAY_USE_OF_OTHERS = {
+    "rfb": frozenset[str](),
+    "kit": frozenset({"pefile", "cryptography"}),
 }
 
 
@@ -48,8 +55,9 @@ def wrong(room: str, name: str) -> str | None:
         return f"{room} must not use {top}"
     if top in MAY_NOT_USE.get(room, ()):
         return f"{room} must not use {name}"
-    if room == "rfb" and top != "rfb" and top not in sys.stdlib_module_names:
-        return f"rfb uses the standard library only, not {name}"
+    others = MAY_USE_OF_OTHERS.get(room)
+    if others is not None and top not in {room, *others} and top not in sys.stdlib_module_names:
+        return f"{room} must not use {name}, which is neither ours nor the standard library's"
     return None
 
 
@@ -88,6 +96,10 @@ def test_imports_point_one_way(room: str) -> None:
         ("token_plugin", "import portal"),
         ("reverse_listener", "import portal.api"),
         ("reverse_listener", "from token_plugin import SessionTickets"),
+        ("reverse_listener", "from kit import Kit"),
+        ("kit", "from sessions.settings import Settings"),
+        ("kit", "import flask"),
+        ("kit", "import socket"),
     ],
 )
 def test_a_planted_wrong_import_is_found(tmp_path: Path, room: str, line: str) -> None:
@@ -101,9 +113,10 @@ def test_a_planted_wrong_import_is_found(tmp_path: Path, room: str, line: str) -
     ("room", "line"),
     [
         ("rfb", "import zlib, struct\nfrom rfb.buffer import Buffer\nfrom .fields import u16"),
-        ("portal", "import flask\nfrom sessions.views import SessionView"),
+        ("portal", "import flask\nfrom kit import Kit\nfrom sessions.views import SessionView"),
+        ("kit", "import hashlib, pefile\nfrom cryptography import x509\nfrom kit.pins import Pin"),
         ("reverse_listener", "import asyncio\nimport rfb.preamble\nfrom sessions import errors"),
-        ("reachback", "import portal, reverse_listener, token_plugin, sessions, rfb"),
+        ("reachback", "import portal, reverse_listener, token_plugin, sessions, rfb, kit"),
     ],
 )
 def test_a_right_import_is_left_alone(tmp_path: Path, room: str, line: str) -> None:

@@ -13,6 +13,7 @@ OPEN = {
     ("POST", "/sign-in"),
     ("POST", "/sign-out"),
     ("GET", "/support/<link>"),
+    ("GET", "/support/<link>/kit.zip"),
     ("POST", "/support/<link>/end"),
     ("GET", "/healthz"),
     ("GET", "/novnc/<path:name>"),

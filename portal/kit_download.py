@@ -1,0 +1,55 @@
+"""`/support/LINK/kit.zip`: the programs that the admin pinned, unchanged, and the scripts for this one session."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from apiflask import APIBlueprint
+from flask import Response, make_response, render_template, request, url_for
+
+from kit import build
+from portal import kit_readme
+from portal.registers import registers
+from portal.visits import visited
+from sessions.views import SessionView
+
+bp = APIBlueprint("kit_download", __name__, enable_openapi=False)
+
+# Internet Explorer up to 8 cannot save what it was told, over HTTPS, not to store: it deletes the file before it is
+# whole (Microsoft's articles 316431 and 815313). What is in here lies on the customer's disk a moment later anyway.
+KEPT_BY_ONE = "private, max-age=0"
+
+
+@bp.get("/support/<link>/kit.zip")
+def download(link: str) -> Response:
+    """Everything that an old Windows needs to call, in one file; a page that says so where no kit is kept here."""
+    view = visited(link)
+    files = registers().kit.files()
+    if not files:
+        return _no_kit()
+    made = Response(build(files, _beside(link, view, files)), mimetype="application/zip")
+    made.headers["Content-Disposition"] = 'attachment; filename="kit.zip"'
+    made.headers["Cache-Control"] = KEPT_BY_ONE
+    made.vary.add("Accept-Language")
+    return made
+
+
+def _beside(link: str, view: SessionView, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """What lies beside the programs: all that is of this one session."""
+    page = url_for("customer.page", link=link, _external=True)
+    return dict([kit_readme.readme(_language(), view.created_by, page, files)])
+
+
+def _language() -> str:
+    by_hand = request.args.get("lang", "")
+    return by_hand if by_hand in kit_readme.LANGUAGES else _preferred()
+
+
+def _preferred() -> str:
+    return request.accept_languages.best_match(kit_readme.LANGUAGES) or "en"
+
+
+def _no_kit() -> Response:
+    made = make_response(render_template("customer/no_kit.html", status=404))
+    made.status_code = 404
+    return made

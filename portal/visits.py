@@ -1,0 +1,28 @@
+"""A customer follows a link: to the page, or to something that the page leads to."""
+
+from __future__ import annotations
+
+from flask import request
+
+from portal.client_address import client_address
+from portal.registers import registers
+from sessions.errors import LinkEnded
+from sessions.views import SessionView
+
+
+def visited(link: str) -> SessionView:
+    """The session of `link`, told that its customer was here.
+
+    HEAD is what link checkers and mail scanners send; a person's browser sends GET. Only a person's visit counts, for
+    the address of a visit may later own a call.
+
+    Raises:
+        UnknownLink, LinkEnded: nobody is let in.
+    """
+    sessions = registers().sessions
+    if request.method != "HEAD":
+        return sessions.open_page(link, client_address())
+    view = sessions.by_link(link)
+    if view.ended:
+        raise LinkEnded
+    return view
