@@ -1,0 +1,1 @@
+"""What a customer starts on their computer: the facts that go into it, and the scripts."""
