@@ -13,7 +13,21 @@ from apiflask import APIFlask
 from flask import abort, request
 from sqlalchemy import Engine
 
-from portal import api, board, customer, errors, health, identity, security_headers, sign_in, viewer, words
+from portal import (
+    api,
+    board,
+    customer,
+    errors,
+    health,
+    identity,
+    languages,
+    plain_http,
+    security_headers,
+    sign_in,
+    spoken,
+    viewer,
+    words,
+)
 from portal.database import open_database
 from portal.registers import Registers, hand_out
 from sessions import redaction
@@ -62,7 +76,7 @@ def _configure(app: APIFlask, settings: Settings) -> None:
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.before_request(_refuse_nul)
-    for part in (words, errors, security_headers):
+    for part in (words, spoken, languages, errors, security_headers, plain_http):
         part.install(app)
     identity.install(app, settings)
     app.config["SECURITY_SCHEMES"] = api.security_schemes(app.config["SESSION_COOKIE_NAME"])

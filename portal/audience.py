@@ -1,4 +1,4 @@
-"""Whose page an address is: a customer's, who may come over plain HTTP with any browser; anybody's; or a technician's."""
+"""Whose page an address is: a customer's, who may come over plain HTTP; everybody's; or else a technician's."""
 
 from __future__ import annotations
 

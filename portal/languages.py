@@ -1,7 +1,7 @@
 """The languages of customers' pages: which there are, and which one a request is answered in.
 
-A person's own choice (`?lang=de`) wins over what their browser prefers (Accept-Language); else it is English. Technicians'
-pages are English. Translations are in `translations/`; `scripts/translations.py` keeps and compiles them.
+A person's own choice (`?lang=de`) wins over what their browser prefers (Accept-Language); else it is English.
+Technicians' pages are English. Translations are in `translations/`; `scripts/translations.py` keeps and compiles them.
 """
 
 from __future__ import annotations

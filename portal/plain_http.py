@@ -23,15 +23,14 @@ HSTS = "max-age=31536000"
 SCHEME_HEADERS = ("X-Forwarded-Proto", "X-Forwarded-Protocol", "X-Forwarded-Ssl")
 FORWARDED = ("X-Forwarded-For", "Forwarded", *SCHEME_HEADERS)
 
+CODE = "plain_http"
 FOR_CUSTOMERS = (
-    "plain_http",
     "This page is not served over plain HTTP. Use the https address; or, for customers whose browser cannot, an admin "
-    "sets REACHBACK_PLAIN_HTTP_CUSTOMERS=yes.",
+    "sets REACHBACK_PLAIN_HTTP_CUSTOMERS=yes."
 )
 FOR_TECHNICIANS = (
-    "plain_http",
-    "Technicians' pages and the API are not served over plain HTTP. Use the https address of a reverse proxy that sends "
-    "X-Forwarded-Proto and is named in REACHBACK_TRUSTED_PROXIES; or, on the server itself, 127.0.0.1.",
+    "Technicians' pages and the API are not served over plain HTTP. Use the https address of a reverse proxy that "
+    "sends X-Forwarded-Proto and is named in REACHBACK_TRUSTED_PROXIES; or, on the server itself, 127.0.0.1."
 )
 
 
@@ -67,9 +66,13 @@ def _refuse() -> Response | None:
         return None
     if is_for_customers(request.path) or request.path == "/healthz":
         allowed = registers().settings.plain_http_customers or is_local()
-        return None if allowed else errors.answer(403, *FOR_CUSTOMERS, secure_address=secure_address())
+        return None if allowed else _refusal(FOR_CUSTOMERS)
     allowed = is_local() and not _came_through_a_stranger()
-    return None if allowed else errors.answer(403, *FOR_TECHNICIANS, secure_address=secure_address())
+    return None if allowed else _refusal(FOR_TECHNICIANS)
+
+
+def _refusal(message: str) -> Response:
+    return errors.answer(403, CODE, message, secure_address=secure_address())
 
 
 def _keep_to_https(response: Response) -> Response:
