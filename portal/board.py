@@ -62,6 +62,10 @@ class Board:
         """The same, as a parked call's row depends on them."""
         return tuple((one.id, one.customer) for one in self.claimable)
 
+    def customer_of(self, session_id: str | None) -> str:
+        """Whose session it is, as the technician who made it named them; empty where that is not known."""
+        return next((one.customer for one in self.sessions if one.id == session_id), "")
+
     @property
     def version(self) -> str:
         """Changes with anything but the time of day."""

@@ -48,6 +48,27 @@ def test_a_row_tells_all_of_a_session(portal: Portal, anna: FlaskClient) -> None
     assert f'action="/console/sessions/{new.session.id}/end"' in text
 
 
+@pytest.mark.parametrize(("encrypted", "words"), [(True, "Encrypted"), (False, "Not encrypted")])
+def test_a_row_and_the_viewer_say_whether_the_call_is_encrypted(
+    portal: Portal, anna: FlaskClient, words: str, *, encrypted: bool
+) -> None:
+    new = portal.session()
+    portal.own.calls.hold(portal.arrive(code=new.code, encrypted=encrypted), 40001)
+    shown = re.compile(rf"</svg>\s*(?:<span[^>]*>)?{words}<")
+    assert shown.search(anna.get("/console/rows").text)
+    assert shown.search(anna.get(f"/console/sessions/{new.session.id}").text)
+
+
+def test_a_second_call_names_the_customer_whose_first_is_still_there(portal: Portal, anna: FlaskClient) -> None:
+    new = portal.held(customer="Mrs <Gray>")
+    number = portal.arrive(address="203.0.113.5", code=new.code, desktop="BACK-OFFICE")
+    text = anna.get("/console/rows").text
+    assert f'data-key="parked-{number}"' in text
+    assert "A second call for Mrs &lt;Gray&gt;: its computer is still connected" in text
+    assert "BACK-OFFICE" in text
+    assert "no session could be told" not in text
+
+
 def test_who_is_in_is_shown(portal: Portal, anna: FlaskClient) -> None:
     new = portal.held()
     call = portal.own.sessions.get(new.session.id).call
