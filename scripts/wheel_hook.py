@@ -46,11 +46,11 @@ class ViewerFiles(BuildHookInterface[Any]):
     """Hatchling's custom hook; an editable installation reads the checkout and needs nothing."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Add the viewer's files to a standard wheel."""
+        """Add the viewer's files to a standard wheel; hatchling takes the translations in, if they are compiled."""
         if version == "editable":
             return
         root = Path(self.root)
+        build_data["force_include"].update({str(root / file): str(file) for file in viewer_files(root)})
         if missing := uncompiled(root):
             message = f"{', '.join(map(str, missing))} not compiled: run `scripts/setup quick`, then build again"
             raise FileNotFoundError(message)
-        build_data["force_include"].update({str(root / file): str(file) for file in viewer_files(root)})
