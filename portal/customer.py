@@ -18,9 +18,9 @@ from portal.client_address import client_address
 from portal.commands import commands, ultravnc_by_hand
 from portal.dialling import target
 from portal.errors import status_of, wants_json
-from portal.instructions.facts import facts_for
 from portal.languages import LANGUAGES, by_hand, language
 from portal.registers import registers
+from portal.session_facts import customers_address, facts_for
 from portal.visitors import Ways, chosen
 from sessions.errors import BadCode, LinkEnded, MistypedCode, RegisterError, TooManyGuesses, UnknownCode
 from sessions.views import SessionView
@@ -147,7 +147,7 @@ def _steps(template: str, link: str, view: SessionView) -> str:
         commands=commands(facts),
         ultravnc=ultravnc_by_hand(facts),
         kit=facts.kit_tightvnc is not None,
-        front=facts.page.rpartition("/support/")[0] + "/",
+        front=f"{customers_address(registers().settings)}/",
     )
 
 

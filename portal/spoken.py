@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel import dates
@@ -30,20 +30,21 @@ def span(length: timedelta) -> str:
 
 def moment(then: datetime) -> str:
     """A moment as people say it: the time alone where it is today, else with its day."""
-    local = then.astimezone(_zone())
-    if local.date() == registers().clock().astimezone(_zone()).date():
+    local = in_zone(then)
+    if local.date() == in_zone(registers().clock()).date():
         return clock(then)
     return f"{dates.format_skeleton('MMMMd', local, locale=locale())}, {clock(then)}"
 
 
 def clock(then: datetime) -> str:
     """The time of day: `10:32`."""
-    return dates.format_time(then.astimezone(_zone()), "short", locale=locale())
+    return dates.format_time(in_zone(then), "short", locale=locale())
 
 
-def _zone() -> tzinfo | None:
+def in_zone(then: datetime) -> datetime:
+    """A moment on the clock of the installation's time zone; without a setting, on the server's own."""
     name = registers().settings.time_zone
-    return ZoneInfo(name) if name else None
+    return then.astimezone(ZoneInfo(name) if name else None)
 
 
 def _days(count: int) -> str:

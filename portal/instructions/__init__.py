@@ -1,1 +1,1 @@
-"""What a customer starts on their computer: the facts that go into it, and the scripts."""
+"""Scripts and settings for one session, made for the customer's computer. Knows neither Flask nor the database."""

@@ -1,22 +1,22 @@
-"""What a page or a script has to know to let one customer's computer call."""
+"""What instructions and scripts for one session are made of."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from urllib.parse import urlsplit
-
-from portal.dialling import target
-from portal.registers import registers
-from sessions.settings import Settings
-from sessions.views import SessionView
-
-MINUTE = timedelta(minutes=1)
+from datetime import datetime
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that differs from one customer to the next."""
+    """All that a customer's computer must be told to reach its session.
+
+    `page` is the URL of the customer's page, in plain HTTP where that is possible. `until` is in the zone in which
+    times are shown, `minutes` is what is left of it, rounded up. `kit_tightvnc` is the version of the kit's
+    tvnserver.exe, None where the kit has none. `tls`: the listener has a certificate. `port_is_own`: `port` belongs
+    to this session alone. `password` is None where the technician stored that of the customer's own server.
+    """
 
     technician: str
     host: str
@@ -32,29 +32,20 @@ class Facts:
     port_is_own: bool
 
 
-def facts_for(link: str, view: SessionView) -> Facts:
-    """The facts of a session, for the customer with this link. Raises UnknownLink, LinkEnded."""
-    own = registers()
-    said, dial = own.sessions.dial_facts(link), target(view)
-    return Facts(
-        technician=view.created_by,
-        host=dial.host,
-        port=dial.port,
-        number=said.number,
-        password=said.password,
-        page=f"{_customers_address(own.settings)}/support/{link}",
-        until=view.expires_at,
-        minutes=-(-(view.expires_at - own.clock()) // MINUTE),
-        kit_tightvnc=None,
-        file_transfer=own.settings.file_transfer,
-        tls=own.settings.call_tls is not None,
-        port_is_own=view.port is not None,
-    )
+class Way(StrEnum):
+    """How TightVNC is told to dial: by its dispatcher command, which carries the number, or plainly."""
+
+    DISPATCH = "dispatch"
+    CONNECT = "connect"
 
 
-def _customers_address(settings: Settings) -> str:
-    """The portal's address for an old browser: without TLS where the admin serves customers so."""
-    public = urlsplit(settings.public_url)
-    if public.scheme == "https" and settings.plain_http_customers:
-        return f"http://{public.hostname}"
-    return settings.public_url
+# The releases whose command line knows -dispatch (tvncontrol-app/ControlCommandLine.cpp of each).
+FIRST_DISPATCHER, LAST_DISPATCHER = (2, 8, 2), (2, 8, 27)
+
+
+def way(facts: Facts) -> Way:
+    """The best way that the kit's TightVNC knows; -dispatch asks for a password, so there must be one to set."""
+    if facts.kit_tightvnc is None or facts.password is None:
+        return Way.CONNECT
+    version = tuple(int(part) for part in re.findall(r"\d+", facts.kit_tightvnc)[:3])
+    return Way.DISPATCH if FIRST_DISPATCHER <= version <= LAST_DISPATCHER else Way.CONNECT

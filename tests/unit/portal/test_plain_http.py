@@ -163,3 +163,20 @@ def test_nobody_becomes_local_by_saying_so(
 def test_the_admin_at_the_machine_of_a_trusted_proxy_is_local(make_portal: Callable[..., Portal]) -> None:
     made = make_portal(REACHBACK_TRUSTED_PROXIES="127.0.0.1")
     assert get(made, "/sign-in", "127.0.0.1").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("plain", "public", "address"),
+    [
+        ("yes", "https://help.example.org", "http://help.example.org/"),
+        ("yes", "https://help.example.org:8443", "http://help.example.org/"),
+        ("no", "https://help.example.org", "https://help.example.org/"),
+        ("yes", "http://help.example.org:8080", "http://help.example.org:8080/"),
+    ],
+)
+def test_customers_are_told_the_address_that_their_browser_can_open(
+    make_portal: Callable[..., Portal], plain: str, public: str, address: str
+) -> None:
+    made = make_portal(REACHBACK_PLAIN_HTTP_CUSTOMERS=plain, REACHBACK_PUBLIC_URL=public)
+    page = get(made, f"/support/{made.session().link}?print=1", "127.0.0.1").text
+    assert f'<p class="type">{address}</p>' in page
