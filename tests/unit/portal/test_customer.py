@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import io
 import logging
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from PIL import Image
 
+from portal import customer
 from portal.languages import LANGUAGES
 from portal.visitors import Ways
 
@@ -264,6 +268,23 @@ def test_every_page_speaks_plainly_in_every_language(portal: Portal, stranger: F
             text = text.replace("localhost::5500", "")
             found = JARGON.search(re.sub(r'"%ProgramFiles.*?-run', "", text))
             assert not found, (name, language, found)
+
+
+def test_pictures_are_small_and_their_size_is_told(portal: Portal, stranger: FlaskClient) -> None:
+    seen = set()
+    for path in every_page(portal).values():
+        for tag, attributes in Tags(stranger.get(path).text).found:
+            if tag == "img":
+                file = stranger.get(attributes["src"] or "", buffered=True).data
+                with Image.open(io.BytesIO(file)) as picture:
+                    assert (picture.format, picture.mode) == ("PNG", "P")
+                    assert len(picture.getcolors() or ()) in range(2, 17)
+                    assert [str(side) for side in picture.size] == [attributes["width"], attributes["height"]]
+                assert len(file) < 4096
+                # Each only shows what the sentence beside it says.
+                assert attributes["alt"] == ""
+                seen.add(attributes["src"])
+    assert len(seen) == len(list(Path(customer.__file__).parent.glob("static/pictures/*.png")))
 
 
 def test_no_page_leads_elsewhere(portal: Portal, stranger: FlaskClient) -> None:
