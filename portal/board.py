@@ -18,6 +18,7 @@ from portal.api import described
 from portal.identity import may_change, page_gate, technician, technician_or_none
 from portal.registers import registers
 from portal.schemas import NewSessionIn
+from portal.session_facts import customers_address
 from sessions.errors import RegisterError
 from sessions.views import CallView, SessionView
 
@@ -155,6 +156,7 @@ def _page(
             "board.html",
             board=board,
             created=created,
+            front=f"{customers_address(registers().settings)}/",
             problem=problem,
             open_panel=open_panel,
             filled_in={} if created else request.form,

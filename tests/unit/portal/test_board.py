@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
@@ -277,3 +278,17 @@ def test_without_a_script_the_board_loads_itself_anew_but_never_under_a_secret(a
     assert '<noscript><meta http-equiv="refresh" content="15" /></noscript>' in anna.get("/console").text
     created = post(anna, "/console/sessions", minutes="30")
     assert "http-equiv" not in created.text
+
+
+def test_a_new_session_says_where_its_code_is_typed_and_what_is_dialled(make_portal: Callable[..., Portal]) -> None:
+    made = make_portal(
+        REACHBACK_PUBLIC_URL="https://help.example.org",
+        REACHBACK_PUBLIC_HOST="dial.example.org",
+        REACHBACK_PLAIN_HTTP_CUSTOMERS="yes",
+        REACHBACK_SESSION_PORTS="5501",
+    )
+    made.app.config["SESSION_COOKIE_SECURE"] = False
+    made.app.config["SESSION_COOKIE_NAME"] = "reachback"
+    text = post(made.browser("anna"), "/console/sessions").text
+    assert ">http://help.example.org/<" in text
+    assert "dial.example.org::5501" in text
