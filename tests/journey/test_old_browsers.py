@@ -103,6 +103,7 @@ def test_a_text_browser_shows_and_sends_everything(plain_house, session, tmp_pat
     assert "Waiting for your computer." in todo
     assert f"127.0.0.1::{plain_house.port}" in todo
     assert "[End now]" in todo
+    assert "[tray]" not in todo
     ended = w3m.post(f"{session['link']}/end", "")
     assert "Finished." in ended
 
