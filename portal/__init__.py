@@ -23,8 +23,11 @@ from portal import (
     health,
     identity,
     kit_download,
+    languages,
+    plain_http,
     security_headers,
     sign_in,
+    spoken,
     viewer,
     words,
 )
@@ -76,7 +79,7 @@ def _configure(app: APIFlask, settings: Settings) -> None:
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.before_request(_refuse_nul)
-    for part in (words, errors, security_headers):
+    for part in (words, spoken, languages, errors, security_headers, plain_http):
         part.install(app)
     identity.install(app, settings)
     app.config["SECURITY_SCHEMES"] = api.security_schemes(app.config["SESSION_COOKIE_NAME"])

@@ -128,7 +128,7 @@ def security_schemes(cookie_name: str) -> dict[str, dict[str, str]]:
 
 def described(new: NewSession) -> dict[str, Any]:
     """A new session with all that its technician has to pass on, in clear."""
-    dial = target()
+    dial = target(new.session)
     return {
         "id": new.session.id,
         "link": f"{registers().settings.public_url}/support/{new.link}",
@@ -146,7 +146,7 @@ def _session(view: SessionView) -> dict[str, Any]:
         "state": view.state,
         "customer": view.customer,
         "note": view.note,
-        "port": registers().settings.listen[0].port,
+        "port": target(view).port,
         "expires_at": view.expires_at,
         "call": view.call,
         "seats": view.seats,

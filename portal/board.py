@@ -18,6 +18,7 @@ from portal.api import described
 from portal.identity import may_change, page_gate, technician, technician_or_none
 from portal.registers import registers
 from portal.schemas import NewSessionIn
+from portal.session_facts import customers_address
 from sessions.errors import RegisterError
 from sessions.views import CallView, SessionView
 
@@ -61,6 +62,10 @@ class Board:
     def choices(self) -> tuple[tuple[str, str], ...]:
         """The same, as a parked call's row depends on them."""
         return tuple((one.id, one.customer) for one in self.claimable)
+
+    def customer_of(self, session_id: str | None) -> str:
+        """Whose session it is, as the technician who made it named them; empty where that is not known."""
+        return next((one.customer for one in self.sessions if one.id == session_id), "")
 
     @property
     def version(self) -> str:
@@ -151,6 +156,7 @@ def _page(
             "board.html",
             board=board,
             created=created,
+            front=f"{customers_address(registers().settings)}/",
             problem=problem,
             open_panel=open_panel,
             filled_in={} if created else request.form,

@@ -38,6 +38,12 @@ def believed(peer: str, forwarded: str, trusted: Sequence[Network]) -> str:
     return str(address) if address else ""
 
 
+def is_trusted(peer: str) -> bool:
+    """Whether `peer` is a reverse proxy whose headers are believed."""
+    address = parse(peer)
+    return address is not None and _is_in(address, registers().settings.trusted_proxies)
+
+
 def parse(text: str) -> Ip | None:
     """One address, as proxies write them: also `[v6]`, `[v6]:port` and `v4:port`. None where it is none."""
     try:

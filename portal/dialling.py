@@ -10,6 +10,7 @@ from flask import request
 
 from portal.registers import registers
 from sessions.settings import Settings
+from sessions.views import SessionView
 
 # What a host may consist of before it is printed into a command line: a name, IPv4, or IPv6 without its brackets.
 _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}")
@@ -26,10 +27,10 @@ class Target:
         return f"{self.host}::{self.port}"
 
 
-def target() -> Target:
-    """Where this request's customer, or a technician's customer, dials."""
+def target(view: SessionView) -> Target:
+    """Where the computer of a session's customer dials: the session's own port where it has one."""
     settings = registers().settings
-    return Target(chosen_host(settings, request.host), settings.listen[0].port)
+    return Target(chosen_host(settings, request.host), view.port or settings.listen[0].port)
 
 
 def chosen_host(settings: Settings, browsed_to: str) -> str:

@@ -10,6 +10,7 @@ from flask import Response, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden, HTTPException
 
+from portal.audience import is_for_customers
 from portal.schemas import Error
 from sessions import errors
 from sessions.errors import RegisterError
@@ -21,6 +22,10 @@ STATUSES: dict[type[RegisterError], int] = {
     errors.LinkEnded: 410,
     errors.SessionEnded: 410,
     errors.UnknownMode: 422,
+    errors.BadCode: 422,
+    errors.MistypedCode: 422,
+    errors.UnknownCode: 404,
+    errors.TooManyGuesses: 429,
 }
 OTHERWISE = 409
 
@@ -59,12 +64,13 @@ def install(app: APIFlask) -> None:
     app.register_error_handler(RegisterError, _refused)
 
 
-def answer(status: int, code: str, message: str) -> Response:
-    """One refusal, as JSON or as a page, whichever was asked for."""
+def answer(status: int, code: str, message: str, *, secure_address: str | None = None) -> Response:
+    """One refusal, as JSON or as a page, whichever was asked for; with the https address where that is the cure."""
     if wants_json():
         made = jsonify(error={"code": code, "message": message})
     else:
-        made = make_response(render_template(_template(), status=status, title=_title(status), message=message))
+        told = {"status": status, "title": _title(status), "code": code, "message": message}
+        made = make_response(render_template(_template(), secure_address=secure_address, **told))
     made.status_code = status
     return made
 
@@ -125,7 +131,7 @@ def status_of(error: RegisterError) -> int:
 
 
 def _template() -> str:
-    return "customer/refusal.html" if request.path.startswith("/support/") else "refusal.html"
+    return "customer/refusal.html" if is_for_customers(request.path) else "refusal.html"
 
 
 def _title(status: int) -> str:

@@ -37,7 +37,6 @@ def install(app: Flask) -> None:
         minutes=in_minutes,
         lasting=lasting,
         remaining=remaining,
-        spoken=spoken,
         groups=groups,
     )
 
@@ -70,14 +69,6 @@ def remaining(span: timedelta) -> str:
 
 def _whole_minutes(span: timedelta) -> timedelta:
     return -(-span // MINUTE) * MINUTE if span > MINUTE else span
-
-
-def spoken(span: timedelta) -> str:
-    """What is left of a time in whole words, for customers: `2 hours 5 minutes`, `less than a minute`."""
-    minutes = max(0, int(_whole_minutes(span).total_seconds())) // 60
-    counts = ((minutes // 1440, "day"), (minutes // 60 % 24, "hour"), (minutes % 60, "minute"))
-    said = [f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counts if count]
-    return " ".join(said) or "less than a minute"
 
 
 def groups(code: str) -> list[str]:

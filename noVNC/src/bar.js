@@ -1,7 +1,7 @@
 /** The bar, the placard in the middle of an empty stage, and the band that warns of a doubtful call. */
 
 import { plainName } from "./names.js";
-import { doubt, sentence } from "./words.js";
+import { doubt, sentence, wire } from "./words.js";
 
 /** Milliseconds for which the bar shows that the computer rang. */
 const RINGING = 600;
@@ -54,6 +54,7 @@ export class Bar {
     if (session.call?.desktop) {
       this.name(session.call.desktop);
     }
+    this.#wire(session.call);
     const words = doubt(session.call);
     write(this.#part("doubt-words"), words);
     this.#part("doubt").hidden = words === "";
@@ -72,6 +73,13 @@ export class Bar {
     const { classList } = this.#part("bar");
     classList.add("bar--ringing");
     this.later(() => classList.remove("bar--ringing"), RINGING);
+  }
+
+  /** Says whether the customer's connection is encrypted; nothing where there is none. */
+  #wire(call) {
+    this.#part("wire").hidden = !call;
+    this.#part("wire").classList.toggle("wire--encrypted", call?.encrypted === true);
+    write(this.#part("wire-words"), wire(call));
   }
 
   #write() {

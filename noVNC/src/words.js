@@ -42,3 +42,8 @@ export function doubt(call) {
       + "Ask the customer what you should see before you touch anything."
     : "";
 }
+
+/** Whether the customer's connection can be read on its way; empty where there is none. */
+export function wire(call) {
+  return call ? (call.encrypted ? "Encrypted" : "Not encrypted") : "";
+}

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { FIRST, next } from "../src/states.js";
-import { clockTime, doubt, seatTaken, sentence } from "../src/words.js";
+import { clockTime, doubt, seatTaken, sentence, wire } from "../src/words.js";
 
 const AT = new Date(2026, 0, 5, 9, 7);
 const CONNECTED = [{ kind: "ticket_given" }, { kind: "connected" }].reduce(next, FIRST);
@@ -44,4 +44,10 @@ test("only a call that is not confirmed is doubted, with its address", () => {
   assert.match(doubt({ confirmed: false, address: "198.51.100.7" }), /198\.51\.100\.7/);
   assert.equal(doubt({ confirmed: true, address: "198.51.100.7" }), "");
   assert.equal(doubt(null), "");
+});
+
+test("a connection is said to be encrypted or not, and nothing is said where there is none", () => {
+  assert.equal(wire({ encrypted: true }), "Encrypted");
+  assert.equal(wire({ encrypted: false }), "Not encrypted");
+  assert.equal(wire(null), "");
 });

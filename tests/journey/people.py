@@ -202,8 +202,10 @@ class Customer:
         self.context = context
 
     def open(self, link: str) -> Page:
+        """Open the link and agree to what it asks; answers the page with the steps."""
         page = self.context.new_page()
         page.goto(link)
+        page.get_by_role("button", name="Yes, let").click()
         expect(page.get_by_text("Waiting for your computer.")).to_be_visible()
         return page
 

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.journey.browsers import WINDOW, launched
 from tests.journey.computers import TigerVnc, X11vnc
 from tests.journey.house import House, house_in
+from tests.journey.old_browsers import IE6
 from tests.journey.people import Board, Customer, Technician
 from tests.journey.programs import Programs, programs_in
 
@@ -99,7 +100,7 @@ def take(folder: Path) -> None:
 
 def _play(house: House, programs: Programs, browser: Browser, folder: Path) -> None:
     technician = Technician(browser.new_context(viewport=WINDOW, locale="en-GB"), house)
-    customer = Customer(browser.new_context(viewport=WINDOW, java_script_enabled=False))
+    customer = Customer(browser.new_context(viewport=WINDOW, java_script_enabled=False, user_agent=IE6["User-Agent"]))
     board = technician.sign_in(ANNA, house.add_technician(ANNA))
 
     gray = board.create("Mrs Gray", note="The invoice does not print")

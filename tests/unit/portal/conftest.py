@@ -67,8 +67,15 @@ class Portal:
     def session(self, **given: object) -> NewSession:
         return self.own.sessions.create(by=self.person("anna"), **given)  # type: ignore[arg-type]
 
-    def arrive(self, address: str = "198.51.100.7", code: str | None = None, desktop: str = "FRONT-DESK") -> int:
-        return self.own.calls.arrived(Arrival(self.claims(address, code), desktop, 1024, 768)).call_id
+    def arrive(
+        self,
+        address: str = "198.51.100.7",
+        code: str | None = None,
+        desktop: str = "FRONT-DESK",
+        *,
+        encrypted: bool = False,
+    ) -> int:
+        return self.own.calls.arrived(Arrival(self.claims(address, code), desktop, 1024, 768, encrypted)).call_id
 
     def claims(self, address: str, code: str | None) -> Claims:
         return Claims(address, (Said(MatchedBy.ID, code),) if code else ())

@@ -11,6 +11,7 @@ OPEN = {
     ("GET", "/"),
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
+    ("POST", "/"),
     ("POST", "/sign-out"),
     ("GET", "/support/<link>"),
     ("GET", "/support/<link>/kit.zip"),

@@ -417,3 +417,12 @@ def test_something_that_went_wrong_inside_says_nothing_of_it(
     assert refusal(answer) == (500, "internal")
     assert "cellar" not in answer.text
     assert "cellar" in caplog.text
+
+
+def test_a_session_is_told_with_its_own_port_everywhere(make_portal: Callable[..., Portal]) -> None:
+    made = make_portal(REACHBACK_SESSION_PORTS="5501-5502")
+    script = {"Authorization": f"Bearer {made.own.technicians.new_token('anna')}"}
+    ports = [made.browser().post("/api/sessions", json={}, headers=script).json["port"] for _ in range(3)]
+    assert sorted(ports) == [5500, 5501, 5502]
+    listed = made.browser().get("/api/sessions", headers=script).json
+    assert sorted(one["port"] for one in listed) == [5500, 5501, 5502]

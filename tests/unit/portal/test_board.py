@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
@@ -46,6 +47,27 @@ def test_a_row_tells_all_of_a_session(portal: Portal, anna: FlaskClient) -> None
         assert shown in text
     assert f'href="/console/sessions/{new.session.id}"' in text
     assert f'action="/console/sessions/{new.session.id}/end"' in text
+
+
+@pytest.mark.parametrize(("encrypted", "words"), [(True, "Encrypted"), (False, "Not encrypted")])
+def test_a_row_and_the_viewer_say_whether_the_call_is_encrypted(
+    portal: Portal, anna: FlaskClient, words: str, *, encrypted: bool
+) -> None:
+    new = portal.session()
+    portal.own.calls.hold(portal.arrive(code=new.code, encrypted=encrypted), 40001)
+    shown = re.compile(rf"</svg>\s*(?:<span[^>]*>)?{words}<")
+    assert shown.search(anna.get("/console/rows").text)
+    assert shown.search(anna.get(f"/console/sessions/{new.session.id}").text)
+
+
+def test_a_second_call_names_the_customer_whose_first_is_still_there(portal: Portal, anna: FlaskClient) -> None:
+    new = portal.held(customer="Mrs <Gray>")
+    number = portal.arrive(address="203.0.113.5", code=new.code, desktop="BACK-OFFICE")
+    text = anna.get("/console/rows").text
+    assert f'data-key="parked-{number}"' in text
+    assert "A second call for Mrs &lt;Gray&gt;: its computer is still connected" in text
+    assert "BACK-OFFICE" in text
+    assert "no session could be told" not in text
 
 
 def test_who_is_in_is_shown(portal: Portal, anna: FlaskClient) -> None:
@@ -256,3 +278,17 @@ def test_without_a_script_the_board_loads_itself_anew_but_never_under_a_secret(a
     assert '<noscript><meta http-equiv="refresh" content="15" /></noscript>' in anna.get("/console").text
     created = post(anna, "/console/sessions", minutes="30")
     assert "http-equiv" not in created.text
+
+
+def test_a_new_session_says_where_its_code_is_typed_and_what_is_dialled(make_portal: Callable[..., Portal]) -> None:
+    made = make_portal(
+        REACHBACK_PUBLIC_URL="https://help.example.org",
+        REACHBACK_PUBLIC_HOST="dial.example.org",
+        REACHBACK_PLAIN_HTTP_CUSTOMERS="yes",
+        REACHBACK_SESSION_PORTS="5501",
+    )
+    made.app.config["SESSION_COOKIE_SECURE"] = False
+    made.app.config["SESSION_COOKIE_NAME"] = "reachback"
+    text = post(made.browser("anna"), "/console/sessions").text
+    assert ">http://help.example.org/<" in text
+    assert "dial.example.org::5501" in text

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import portal
-from portal.words import MATCHED_BY, STATES, groups, in_minutes, lasting, remaining, spoken, stamp
+from portal.words import MATCHED_BY, STATES, groups, in_minutes, lasting, remaining, stamp
 from sessions.matching import MatchedBy
 from sessions.states import State
 
@@ -53,20 +53,6 @@ def test_the_boards_script_says_durations_with_the_same_words() -> None:
         [node, "--input-type=module", "--no-warnings", "-e", program], capture_output=True, text=True, check=True
     )
     assert json.loads(said.stdout) == list(SPANS.values())
-
-
-def test_a_customer_hears_a_duration_in_whole_words() -> None:
-    said = [spoken(timedelta(minutes=minutes)) for minutes in (0, 1, 59, 60, 61, 125, 1440, 2941)]
-    assert said == [
-        "less than a minute",
-        "1 minute",
-        "59 minutes",
-        "1 hour",
-        "1 hour 1 minute",
-        "2 hours 5 minutes",
-        "1 day",
-        "2 days 1 hour 1 minute",
-    ]
 
 
 def test_a_moment_is_written_in_utc_whatever_its_zone() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import os
 import shutil
 import subprocess
 import sys
@@ -68,3 +70,21 @@ def test_a_wheel_without_novnc_is_refused_with_the_cure(tmp_path: Path) -> None:
     built = build(source, tmp_path / "dist")
     assert built.returncode != 0
     assert "npm ci --prefix noVNC" in built.stdout + built.stderr
+
+
+def test_translations_that_are_not_compiled_or_changed_since_are_missed(tmp_path: Path) -> None:
+    spec = importlib.util.spec_from_file_location("wheel_hook", ROOT / "scripts" / "wheel_hook.py")
+    assert spec
+    assert spec.loader
+    hook = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(hook)
+    name = Path("portal/translations/de/LC_MESSAGES/messages.po")
+    po = tmp_path / name
+    po.parent.mkdir(parents=True)
+    po.touch()
+    assert hook.uncompiled(tmp_path) == [name]
+    po.with_suffix(".mo").touch()
+    assert hook.uncompiled(tmp_path) == []
+    later = po.stat().st_mtime + 60
+    os.utime(po, (later, later))
+    assert hook.uncompiled(tmp_path) == [name]

@@ -1,0 +1,1 @@
+"""Scripts and settings for one session, made for the customer's computer. Knows neither Flask nor the database."""
