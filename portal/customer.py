@@ -22,7 +22,8 @@ from portal.languages import LANGUAGES, by_hand, language
 from portal.registers import registers
 from portal.session_facts import customers_address, facts_for
 from portal.visitors import Ways, chosen
-from sessions.errors import BadCode, LinkEnded, MistypedCode, RegisterError, TooManyGuesses, UnknownCode
+from portal.visits import visited
+from sessions.errors import BadCode, MistypedCode, RegisterError, TooManyGuesses, UnknownCode
 from sessions.views import SessionView
 
 bp = APIBlueprint("customer", __name__, enable_openapi=False)
@@ -82,7 +83,7 @@ def enter() -> PlainResponse:
 @bp.get("/support/<link>")
 def page(link: str) -> Response:
     """What to do, and how far it is; a program gets the same as JSON."""
-    view = _visited(link)
+    view = visited(link)
     made = jsonify(_facts(view)) if wants_json() else make_response(_page(link, view))
     made.vary.update(("Accept", "Accept-Language", "User-Agent"))
     return made
@@ -104,18 +105,6 @@ def here(**changes: object) -> str:
 def _kept() -> dict[str, Any]:
     known = {"lang": frozenset(LANGUAGES), "step": STEPS, "for": frozenset(Ways)}
     return {name: value for name, values in known.items() if (value := request.args.get(name)) in values}
-
-
-def _visited(link: str) -> SessionView:
-    # HEAD is what link checkers and mail scanners send; a person's browser sends GET. Only a person's visit counts,
-    # for the address of a visit may later own a call.
-    sessions = registers().sessions
-    if request.method != "HEAD":
-        return sessions.open_page(link, client_address())
-    view = sessions.by_link(link)
-    if view.ended:
-        raise LinkEnded
-    return view
 
 
 def _page(link: str, view: SessionView) -> str:
