@@ -21,7 +21,7 @@ from portal.errors import status_of, wants_json
 from portal.languages import LANGUAGES, by_hand, language
 from portal.registers import registers
 from portal.session_facts import customers_address, facts_for
-from portal.visitors import Ways, chosen
+from portal.visitors import Ways, chosen, guessed
 from portal.visits import visited
 from sessions.errors import BadCode, MistypedCode, RegisterError, TooManyGuesses, UnknownCode
 from sessions.views import SessionView
@@ -124,8 +124,10 @@ def _live(link: str, view: SessionView) -> str:
 
 
 def _steps(template: str, link: str, view: SessionView) -> str:
-    facts = facts_for(link, view)
+    facts, kit = facts_for(link, view), registers().kit.is_usable()
     way = chosen(request.args.get("for", ""), request.user_agent.string)
+    if way is Ways.KIT and not kit:
+        way = guessed(request.user_agent.string)
     return _shown(
         template,
         link,
@@ -135,7 +137,7 @@ def _steps(template: str, link: str, view: SessionView) -> str:
         facts=facts,
         commands=commands(facts),
         ultravnc=ultravnc_by_hand(facts),
-        kit=facts.kit_tightvnc is not None,
+        kit=kit,
         front=f"{customers_address(registers().settings)}/",
     )
 

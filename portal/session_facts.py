@@ -28,7 +28,7 @@ def facts_for(link: str, view: SessionView) -> Facts:
         page=f"{customers_address(own.settings)}/support/{link}",
         until=in_zone(view.expires_at),
         minutes=-(-(view.expires_at - own.clock()) // MINUTE),
-        kit_tightvnc=None,
+        kit_tightvnc=own.kit.tightvnc_version(),
         file_transfer=own.settings.file_transfer,
         tls=own.settings.call_tls is not None,
         port_is_own=view.port is not None,

@@ -117,3 +117,22 @@ def test_the_text_beside_the_programs_is_in_the_customers_language(
     assert f"http://localhost/support/{new.link}\r\n" in text
     assert hashlib.sha256(SERVER).hexdigest() in text
     assert max(map(len, text.splitlines())) <= 80
+
+
+def test_the_steps_offer_the_kit_while_there_is_one(portal: Portal, stranger: FlaskClient, folder: Path) -> None:
+    where = f"/support/{portal.session().link}"
+    for way in ("xp", "windows"):
+        steps = stranger.get(f"{where}?step=2&for={way}").text
+        assert "Does the window say that TightVNC is missing?" in steps
+        assert f'href="{where}?step=2&amp;for=kit"' in steps
+    assert f'href="{where}/kit.zip"' in stranger.get(f"{where}?step=2&for=kit").text
+    (folder / "tvnserver.exe").write_bytes(b"MZ")
+    assert "for=kit" not in stranger.get(f"{where}?step=2&for=xp").text
+    # A page that was left open, and looks for news.
+    assert "kit.zip" not in stranger.get(f"{where}?step=2&for=kit").text
+
+
+def test_that_there_is_no_kit_is_said_in_the_customers_language(portal: Portal, stranger: FlaskClient) -> None:
+    answer = stranger.get(f"/support/{portal.session().link}/kit.zip?lang=de")
+    assert answer.status_code == 404
+    assert "Diese Datei gibt es hier nicht" in answer.text
