@@ -118,6 +118,7 @@ def test_no_cut_of_a_signature_is_more_than_no_signature() -> None:
         assert signature.signer(table[:length]) is None
 
 
+@pytest.mark.long
 def test_no_cut_of_a_program_breaks_anything() -> None:
     for length in range(len(SIGNED)):
         found = read_or_refused(SIGNED[:length])
@@ -130,6 +131,7 @@ def test_no_changed_byte_of_a_program_breaks_anything(value: int) -> None:
         read_or_refused(SIGNED[:at] + bytes([value]) + SIGNED[at + 1 :])
 
 
+@pytest.mark.long
 @given(data=st.binary(max_size=2048))
 @settings(deadline=None)
 def test_any_bytes_are_a_program_or_none(data: bytes) -> None:
@@ -138,6 +140,7 @@ def test_any_bytes_are_a_program_or_none(data: bytes) -> None:
     read_or_refused(SIGNED[:0x200] + data)
 
 
+@pytest.mark.long
 @given(st.lists(st.tuples(st.integers(0, len(SIGNED) - 1), st.binary(min_size=1, max_size=8)), max_size=12))
 @settings(deadline=None, max_examples=300)
 def test_any_damage_is_borne(damage: list[tuple[int, bytes]]) -> None:
