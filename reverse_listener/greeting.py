@@ -15,8 +15,8 @@ from typing import Protocol
 from reverse_listener.inbox import Inbox
 from reverse_listener.introduction import PING_SECONDS, SILENCE_SECONDS, Banner, Introduction
 from reverse_listener.line import Line, Wire
-from rfb import Desktop, NotVnc, RfbError, ServerGreeting
-from sessions.calls import Patience
+from rfb import Desktop, NotVnc, PasswordNeeded, PasswordWrong, RfbError, ServerGreeting
+from sessions.calls import Patience, VncPassword
 from sessions.matching import Claims
 from sessions.vnc_password import answer_challenge
 
@@ -75,7 +75,7 @@ class Register(Protocol):
     async def judge(self, claims: Claims) -> Patience:
         """See CallRegister.judge."""
 
-    async def password_for(self, claims: Claims) -> str | None:
+    async def password_for(self, claims: Claims) -> VncPassword | None:
         """See CallRegister.password_for."""
 
 
@@ -124,9 +124,15 @@ async def _let_wait(caller: Introduction, patience: Patience, limit: asyncio.Tim
         await caller.wait(seconds)
 
 
-async def _read_desktop(caller: Introduction, claims: Claims, banner: Banner, password: str | None) -> Greeted:
-    greeting = ServerGreeting(banner.version, partial(answer_challenge, password) if password else None)
-    desktop = await _converse(greeting, caller.inbox, caller.wire, banner.early)
+async def _read_desktop(caller: Introduction, claims: Claims, banner: Banner, password: VncPassword | None) -> Greeted:
+    greeting = ServerGreeting(banner.version, partial(answer_challenge, password.text) if password else None)
+    try:
+        desktop = await _converse(greeting, caller.inbox, caller.wire, banner.early)
+    except PasswordWrong as error:
+        if password and not password.is_stored:
+            # No script has set what was made for the session: this server has a password of its own.
+            raise PasswordNeeded from error
+        raise
     return Greeted(caller.wire, claims, desktop, greeting.trailing_data)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, TypeVarTuple
 
-from sessions.calls import Arrival, CallRegister, Decision, Patience, Placement, TakenSeat, Totals
+from sessions.calls import Arrival, CallRegister, Decision, Patience, Placement, TakenSeat, Totals, VncPassword
 from sessions.matching import Claims
 from sessions.register import SessionRegister
 
@@ -30,7 +30,7 @@ class Ledger:
         """See CallRegister.judge."""
         return await self._run(self._calls.judge, claims)
 
-    async def password_for(self, claims: Claims) -> str | None:
+    async def password_for(self, claims: Claims) -> VncPassword | None:
         """See CallRegister.password_for."""
         return await self._run(self._calls.password_for, claims)
 

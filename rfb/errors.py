@@ -99,8 +99,7 @@ class PasswordWrong(RfbError):
         self.reason = reason
         super().__init__(
             f"The VNC server did not accept the session's VNC password{_quoted(reason)}:"
-            " store the one that is set in the server with the session, or set the session's in the server,"
-            " and let it dial again."
+            " compare it with the one set in the server, and let it dial again."
         )
 
 

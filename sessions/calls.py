@@ -7,7 +7,7 @@ the listener learns of it.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -62,6 +62,14 @@ class Patience:
 
     refused: str = ""
     seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class VncPassword:
+    """What to answer a VNC server's challenge with: stored by a technician, or made for scripts to set there."""
+
+    text: str = field(repr=False)
+    is_stored: bool
 
 
 class Fate(StrEnum):
@@ -165,15 +173,18 @@ class CallRegister(Register):
             return Patience(OVER)
         return self._slowed(claims.address, now) if wrong else Patience(seconds=stands.delay)
 
-    def password_for(self, claims: Claims) -> str | None:
+    def password_for(self, claims: Claims) -> VncPassword | None:
         """The password for the VNC server of the session a caller would be matched to.
 
         A caller that only came to the right port is given no answer to its challenge: it may be anybody.
         """
         with self._reading() as transaction:
             owner = find_owner(transaction, claims, self._clock())
-            sealed = _password(owner) if owner else None
-        return self._vault.open(sealed) if sealed and self._vault else None
+            if owner is None or self._vault is None or _only_found_a_port(owner):
+                return None
+            stored, made = owner.session.sealed_vnc_password, owner.session.sealed_script_password
+        text = self._vault.open(stored or made or "")
+        return VncPassword(text, is_stored=stored is not None) if text else None
 
     def arrived(self, arrival: Arrival) -> Placement:
         """Write down a greeted call and, where exactly one session can own it, whose it is."""
@@ -363,10 +374,8 @@ def _belonging(owner: Owner) -> dict[str, object]:
     return how | {"session_id": owner.session.id, "matched_by": owner.matched_by.value}
 
 
-def _password(owner: Owner) -> str | None:
-    if owner.matched_by is MatchedBy.PORT and not owner.confirmed:
-        return None
-    return owner.session.sealed_vnc_password or owner.session.sealed_script_password
+def _only_found_a_port(owner: Owner) -> bool:
+    return owner.matched_by is MatchedBy.PORT and not owner.confirmed
 
 
 def _tell_guesser(transaction: Transaction, address: str, stands: Standing, now: datetime) -> None:

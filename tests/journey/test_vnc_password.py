@@ -27,5 +27,5 @@ def test_without_one_the_board_says_what_is_missing(house, technician, customer,
     customer.open(board.create("Mrs Gray").link)
     X11vnc(programs, password="p4ss-w").dial(house.port)
     refusal = board.band("A call from 127.0.0.1 was refused")
-    expect(refusal).to_contain_text("store the one that is set in the server with the session")
+    expect(refusal).to_contain_text("asks for a password: store its VNC password with the session")
     expect(board.row("Mrs Gray").locator(".state")).to_have_text("Waiting")

@@ -113,11 +113,10 @@ def test_a_signer_whose_certificate_is_missing_is_not_guessed() -> None:
 
 
 def test_no_cut_of_a_signature_is_more_than_no_signature() -> None:
+@pytest.mark.long
     table = made.signature("GlavSoft LLC.")
     for length in range(len(table) - 16):
         assert signature.signer(table[:length]) is None
-
-
 def test_no_cut_of_a_program_breaks_anything() -> None:
     for length in range(len(SIGNED)):
         found = read_or_refused(SIGNED[:length])
@@ -130,6 +129,7 @@ def test_no_changed_byte_of_a_program_breaks_anything(value: int) -> None:
         read_or_refused(SIGNED[:at] + bytes([value]) + SIGNED[at + 1 :])
 
 
+@pytest.mark.long
 @given(data=st.binary(max_size=2048))
 @settings(deadline=None)
 def test_any_bytes_are_a_program_or_none(data: bytes) -> None:
@@ -138,6 +138,7 @@ def test_any_bytes_are_a_program_or_none(data: bytes) -> None:
     read_or_refused(SIGNED[:0x200] + data)
 
 
+@pytest.mark.long
 @given(st.lists(st.tuples(st.integers(0, len(SIGNED) - 1), st.binary(min_size=1, max_size=8)), max_size=12))
 @settings(deadline=None, max_examples=300)
 def test_any_damage_is_borne(damage: list[tuple[int, bytes]]) -> None:

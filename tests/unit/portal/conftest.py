@@ -81,7 +81,8 @@ class Portal:
         return Claims(address, (Said(MatchedBy.ID, code),) if code else ())
 
     def password_for(self, code: str) -> str | None:
-        return self.own.calls.password_for(self.claims("198.51.100.7", code))
+        password = self.own.calls.password_for(self.claims("198.51.100.7", code))
+        return password.text if password else None
 
     def held(self, **given: object) -> NewSession:
         new = self.session(**given)

@@ -27,8 +27,8 @@ from rfb.errors import (
         (ServerRefused("no viewers today"), ['said "no viewers today"']),
         (ServerRefused(""), ["without giving a reason"]),
         (PasswordNeeded(), ["asks for a password", "store its VNC password"]),
-        (PasswordWrong("bad"), ["did not accept", '"bad"', "store the one that is set"]),
-        (PasswordWrong(""), ["VNC password: store"]),
+        (PasswordWrong("bad"), ["did not accept", '"bad"', "compare"]),
+        (PasswordWrong(""), ["VNC password: compare"]),
         (UnsupportedSecurity((19, 200)), ["VeNCrypt 19, type 200", "allow"]),
     ],
 )

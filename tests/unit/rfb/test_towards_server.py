@@ -295,7 +295,7 @@ def test_a_wrong_password(result: bytes) -> None:
 @pytest.mark.parametrize(("version", "data"), [(V37, b"\x01\x02"), (V33, b"\0\0\0\x02")])
 def test_a_wrong_password_in_old_versions_comes_without_words(version: ServerVersion, data: bytes) -> None:
     greet_old = partial(ServerGreeting, version, answer)
-    raises(greet_old, data + CHALLENGE + FAILED, PasswordWrong, "VNC password: store")
+    raises(greet_old, data + CHALLENGE + FAILED, PasswordWrong, "VNC password: compare")
 
 
 @pytest.mark.parametrize(

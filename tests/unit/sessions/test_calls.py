@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from sessions.calls import Decision, Fate, Totals
+from sessions.calls import Decision, Fate, Totals, VncPassword
 from sessions.errors import NotClaimable, SessionEnded, SessionHasCall, UnknownCall, UnknownSession
 
 from .conftest import claims
@@ -251,11 +251,14 @@ def test_decisions_tell_of_ended_and_expired_sessions(desk):
     assert desk.calls.decisions() == [Decision(call_id, Fate.END, new.session.id)]
 
 
+STORED = VncPassword("8letters", is_stored=True)
+
+
 def test_passwords(desk):
     new = desk.session(vnc_password="8letters")
     desk.sessions.open_page(new.link, HOME)
-    assert desk.calls.password_for(claims(ELSEWHERE, new.code)) == "8letters"
-    assert desk.calls.password_for(claims(HOME)) == "8letters"
+    assert desk.calls.password_for(claims(ELSEWHERE, new.code)) == STORED
+    assert desk.calls.password_for(claims(HOME)) == STORED
     assert desk.calls.password_for(claims(ELSEWHERE)) is None
     assert desk.calls.password_for(claims(HOME, "123456789")) is None
 
@@ -265,7 +268,7 @@ def test_a_session_without_a_stored_password_has_one_for_scripts(desk):
     given = desk.sessions.dial_facts(new.link).password
     assert given is not None
     assert len(given) == 8
-    assert desk.calls.password_for(claims(HOME, new.code)) == given
+    assert desk.calls.password_for(claims(HOME, new.code)) == VncPassword(given, is_stored=False)
     assert desk.sessions.dial_facts(desk.session(vnc_password="8letters").link).password is None
 
 
