@@ -1,1 +1,7 @@
 """Scripts and settings for one session, made for the customer's computer. Knows neither Flask nor the database."""
+
+from portal.instructions.batch import connect_bat
+from portal.instructions.facts import Facts, Way, way
+from portal.instructions.texts import LANGUAGES
+
+__all__ = ["LANGUAGES", "Facts", "Way", "connect_bat", "way"]
