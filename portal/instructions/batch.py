@@ -7,7 +7,7 @@ import re
 
 from portal.instructions import texts
 from portal.instructions.facts import Facts, Way, way
-from portal.instructions.pace import Pace
+from portal.instructions.pace import UNHURRIED, Pace
 from portal.instructions.plain import plain_name, within
 from portal.instructions.template import fill, wrapped
 from sessions.vnc_password import kept_password
@@ -21,10 +21,10 @@ WEB_PORTS = frozenset({80, 443, 8080, 8443})
 
 _SPECIAL = re.compile(r"([&|<>^()])")
 _PAGE = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+/[A-Za-z0-9/._~-]*")
-_HOST = re.compile(r"[A-Za-z0-9._-]{1,253}")
+_HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}")
 
 
-def connect_bat(facts: Facts, language: str, pace: Pace = Pace()) -> bytes:
+def connect_bat(facts: Facts, language: str, pace: Pace = UNHURRIED) -> bytes:
     """The batch file for one session, in `language`.
 
     Raises:

@@ -22,3 +22,6 @@ class Pace:
     def ticks(self, seconds: int) -> int:
         """How many looks fill `seconds`."""
         return max(1, seconds // self.tick)
+
+
+UNHURRIED = Pace()
