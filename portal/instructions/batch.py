@@ -6,6 +6,7 @@ import ipaddress
 import re
 
 from portal.instructions import texts
+from portal.instructions.checked import WEB_PORTS, checked_host, checked_page
 from portal.instructions.facts import Facts, Way, way
 from portal.instructions.pace import UNHURRIED, Pace
 from portal.instructions.plain import plain_name, within
@@ -16,12 +17,7 @@ from sessions.vnc_password import kept_password
 CODE_PAGES = {"ru": "cp866"}
 OTHERWISE = "cp850"
 
-# Ports that browsers have connections to as well.
-WEB_PORTS = frozenset({80, 443, 8080, 8443})
-
 _SPECIAL = re.compile(r"([&|<>^()])")
-_PAGE = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+/[A-Za-z0-9/._~-]*")
-_HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}")
 
 
 def connect_bat(facts: Facts, language: str, pace: Pace = UNHURRIED) -> bytes:
@@ -64,14 +60,14 @@ def quoted(text: str) -> str:
 
 def _values(facts: Facts, pace: Pace) -> dict[str, str]:
     port = f":{facts.port}"
-    target = f"{_checked(_HOST, facts.host)}:{port}"
+    target = f"{checked_host(facts.host)}:{port}"
     dispatches = way(facts) is Way.DISPATCH
     return {
         "target": target,
         "dial_kit": f"-dispatch {target}/{int(facts.number)}" if dispatches else f"-connect {target}",
         "port": str(facts.port),
         "port_len": str(len(port)),
-        "page": _checked(_PAGE, facts.page),
+        "page": checked_page(facts.page),
         "file_transfer": str(int(facts.file_transfer)),
         "loops": str(pace.ticks(facts.minutes * 60)),
         "ask_every": str(pace.ticks(pace.ask)),
@@ -114,9 +110,3 @@ def _is_address(host: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _checked(pattern: re.Pattern[str], text: str) -> str:
-    if not pattern.fullmatch(text):
-        raise ValueError("this cannot be written into a script")
-    return text

@@ -44,7 +44,8 @@ SENTENCES = {
     "failed": "This did not work here, and nothing was changed. Please tell your technician.",
     "twice": "This is running already. Close its other window first, then start it again.",
     "press": "Press any key to close this window.",
-    "press_enter": "Press Enter to disconnect.",
+    "off_enter": "You can stop at any time: press Enter here.",
+    "finished_linux": "Finished. Nobody is connected.",
 }
 
 # What agrees, besides Y and YES: the first is the letter that is asked for.
