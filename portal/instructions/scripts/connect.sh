@@ -88,10 +88,26 @@ dial() {
 
 hang_up() {
     if [ "$server" = x11vnc ]; then
-        [ -z "$dialled" ] || kill "$dialled" 2>/dev/null
+        [ -z "$dialled" ] || end_x11vnc
     else
         "$server" -disconnect >/dev/null 2>&1
     fi
+}
+
+# Now and then x11vnc hangs in its own clean-up.
+end_x11vnc() {
+    kill "$dialled" 2>/dev/null
+    for try in 1 2 3; do
+        pause 1
+        kill -0 "$dialled" 2>/dev/null || return 0
+    done
+    kill -KILL "$dialled" 2>/dev/null
+}
+
+# In the background, so that a signal need not wait for its end.
+pause() {
+    sleep "$1" &
+    wait $!
 }
 
 # --- Watching -------------------------------------------------------------------------------------
@@ -110,16 +126,18 @@ has_ended() {
 }
 
 watch() {
-    trap 'hang_up; exit 0' TERM INT HUP
+    trap 'trap "" TERM INT HUP; hang_up; exit 0' TERM INT HUP
     until=$(($(date +%s) + minutes * 60))
-    pause=$first shown='' next_dial=0 next_ask=$(($(date +%s) + ask))
+    gap=$first shown='' next_dial=0 next_ask=$(($(date +%s) + ask))
     while now=$(date +%s) && [ "$now" -lt "$until" ]; do
+        # Somebody may have killed the shell that reads.
+        kill -0 "$$" 2>/dev/null || break
         if is_up; then
             [ "$shown" = up ] || {
                 @say connected@
                 @say off_enter@
             }
-            shown=up pause=$first next_dial=0
+            shown=up gap=$first next_dial=0
         elif [ "$now" -ge "$next_dial" ]; then
             if [ "$shown" = up ]; then
                 @say lost@
@@ -128,19 +146,17 @@ watch() {
             fi
             shown=down
             dial
-            next_dial=$((now + pause)) pause=$((pause * 2))
-            [ "$pause" -le "$last" ] || pause=$last
+            next_dial=$((now + gap)) gap=$((gap * 2))
+            [ "$gap" -le "$last" ] || gap=$last
         fi
         if [ "$now" -ge "$next_ask" ]; then
             if has_ended; then break; fi
             next_ask=$((now + ask))
         fi
-        # In the background, so that a signal need not wait for it.
-        sleep "$tick" &
-        wait $!
+        pause "$tick"
     done
     hang_up
-    kill -USR1 "$$" 2>/dev/null
+    kill -USR1 "$$" 2>/dev/null || rm -rf "$box"
 }
 
 # --- From the beginning to the end ----------------------------------------------------------------
