@@ -15,6 +15,7 @@ import shutil
 import signal
 import subprocess
 import tty
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -180,16 +181,29 @@ class Windows:
         self.run("reg", "export", key, self.path(file))
         return file.read_bytes() if file.exists() else b""
 
-    def processes(self, name: str) -> list[int]:
-        """The running programs of that name in this prefix."""
+    def processes(self, name: str, word: str = "") -> list[int]:
+        """The running programs of that name in this prefix, with `word` in the command line."""
         found = []
         for entry in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
                 words = (entry / "cmdline").read_bytes().split(b"\0")
                 ours = f"WINEPREFIX={self.prefix}\0".encode() in (entry / "environ").read_bytes()
-                if ours and name.encode().lower() in words[0].lower().replace(b"\\", b"/").split(b"/")[-1]:
+                if ours and words[0].lower().endswith(name.lower().encode()) and word.encode() in b" ".join(words):
                     found.append(int(entry.name))
         return found
+
+    @contextlib.contextmanager
+    def service(self, name: str, program: Path) -> Iterator[None]:
+        """A service that is installed and runs."""
+        path = "C:" + str(program.relative_to(self.prefix / "drive_c").parent).join("\\\\").replace("/", "\\")
+        self.run("sc", "create", name, "binPath=", f'"{path}{program.name}" -service')
+        self.run("net", "start", name)
+        wait_until(lambda: self.processes(program.name), what=f"{name} runs")
+        try:
+            yield
+        finally:
+            self.run("net", "stop", name)
+            self.run("sc", "delete", name)
 
     def clear(self) -> None:
         """As a Windows without TightVNC, and nothing running."""
