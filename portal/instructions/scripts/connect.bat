@@ -54,8 +54,6 @@ if exist "%VNC%" goto found
 set "VNC=%PF86%\TightVNC\tvnserver.exe"
 if exist "%VNC%" goto found
 set "SERVER=WinVNC"
-set "VNC=%~dp0WinVNC.exe"
-if exist "%VNC%" goto found
 set "VNC=%PF%\TightVNC\WinVNC.exe"
 if exist "%VNC%" goto found
 set "VNC=%PF86%\TightVNC\WinVNC.exe"

@@ -32,7 +32,6 @@ function Find-Server {
         @{ Folder = "$env:ProgramFiles\TightVNC"; File = 'tvnserver.exe'; Dial = "-connect $Target" },
         @{ Folder = "$env:ProgramW6432\TightVNC"; File = 'tvnserver.exe'; Dial = "-connect $Target" },
         @{ Folder = "${env:ProgramFiles(x86)}\TightVNC"; File = 'tvnserver.exe'; Dial = "-connect $Target" },
-        @{ Folder = $env:REACHBACK_FOLDER; File = 'WinVNC.exe'; Dial = "-connect $Target" },
         @{ Folder = "$env:ProgramFiles\TightVNC"; File = 'WinVNC.exe'; Dial = "-connect $Target" },
         @{ Folder = "${env:ProgramFiles(x86)}\TightVNC"; File = 'WinVNC.exe'; Dial = "-connect $Target" }
     )
