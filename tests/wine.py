@@ -85,6 +85,7 @@ class Windows:
     folder: Path
     stand_in: Path = field(init=False)
     windows: list[Window] = field(default_factory=list)
+    programs: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.stand_in = build_stand_in(self.folder)
@@ -141,10 +142,11 @@ class Windows:
             check=False,
         )
 
-    def start(self, program: Path, *words: str) -> subprocess.Popen[bytes]:
+    def start(self, program: Path, *words: str) -> None:
         """Start a Windows program and leave it running."""
         quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        return subprocess.Popen(["wine", str(program), *words], env=self.environ(), start_new_session=True, **quiet)
+        command = ["wine", str(program), *words]
+        self.programs.append(subprocess.Popen(command, env=self.environ(), start_new_session=True, **quiet))
 
     def install(self, *places: Path) -> None:
         """Put the stand-in where TightVNC would be."""
@@ -212,6 +214,10 @@ class Windows:
             with contextlib.suppress(OSError):
                 os.close(window.terminal)
         self.windows.clear()
+        for program in self.programs:
+            program.kill()
+            program.wait(10)
+        self.programs.clear()
         for name in ("cmd.exe", "tvnserver.exe", "winvnc.exe"):
             for process in self.processes(name):
                 with contextlib.suppress(ProcessLookupError):
