@@ -1,25 +1,22 @@
 """Windows for tests: Wine's cmd.exe in a prefix of its own, with a stand-in for TightVNC that is built here.
 
 `Windows(folder)` makes the prefix, which takes some 20 seconds, once a run. `window(folder, bat)` runs a batch file in
-a console on a pseudo-terminal, as a double click would: `Window` reads what it shows, types into it, and closes it.
+a console, as a double click would.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import pty
-import re
-import select
 import shutil
 import signal
 import subprocess
-import tty
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.processes import wait_until
+from tests.terminals import Window, open_window
 
 STAND_IN = Path(__file__).parent / "fakes" / "tvnserver.c"
 COMPILER = "x86_64-w64-mingw32-gcc"
@@ -29,9 +26,6 @@ SERVER_KEY = r"HKCU\Software\TightVNC\Server"
 # Wine takes the code page and the language of its programs from these.
 LOCALES = {"en": "en_GB", "de": "de_DE", "fr": "fr_FR", "es": "es_ES", "pt": "pt_PT", "ru": "ru_RU"}
 
-# What the console sends to place the cursor, hide it, or set the title.
-_ESCAPES = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07")
-
 
 def build_stand_in(folder: Path) -> Path:
     """The stand-in as tvnserver.exe in `folder`; a copy named WinVNC.exe is TightVNC 1.3."""
@@ -39,43 +33,6 @@ def build_stand_in(folder: Path) -> Path:
     command = [COMPILER, "-O1", "-Wall", "-Werror", "-mwindows", str(STAND_IN), "-o", str(made)]
     subprocess.run([*command, "-lws2_32", "-ladvapi32"], check=True, timeout=COMMAND_SECONDS)
     return made
-
-
-@dataclass
-class Window:
-    """A console with a batch file in it."""
-
-    popen: subprocess.Popen[bytes]
-    terminal: int
-    raw: bytes = b""
-
-    @property
-    def text(self) -> str:
-        """All that was shown until now, in one line."""
-        self._read()
-        return " ".join(_ESCAPES.sub(b"", self.raw).decode("utf-8", "replace").split())
-
-    def shows(self, text: str, seconds: float = 20.0) -> None:
-        """Wait until `text` was shown."""
-        wait_until(lambda: text in self.text, seconds, f"{text!r} is shown; it was: {self.text}")
-
-    def types(self, text: str) -> None:
-        os.write(self.terminal, text.encode())
-
-    def close(self) -> None:
-        """End the window as its cross does: at once, and all that runs in it."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.popen.pid, signal.SIGKILL)
-        self.popen.wait(10)
-
-    def ends(self, seconds: float = 20.0) -> None:
-        """Wait until it has closed by itself."""
-        wait_until(lambda: self._read() or self.popen.poll() is not None, seconds, f"it closes; it was: {self.text}")
-
-    def _read(self) -> None:
-        with contextlib.suppress(OSError):  # the other side is gone: no more to read
-            while select.select([self.terminal], [], [], 0)[0]:
-                self.raw += os.read(self.terminal, 65536)
 
 
 @dataclass
@@ -158,19 +115,7 @@ class Windows:
         """Double-click a batch file on a Windows in `language`."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(bat)
-        ours, theirs = pty.openpty()
-        tty.setraw(theirs)
-        popen = subprocess.Popen(
-            ["wine", "cmd", "/c", name],
-            env=self.environ(language),
-            cwd=folder,
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            start_new_session=True,
-        )
-        os.close(theirs)
-        self.windows.append(Window(popen, ours))
+        self.windows.append(open_window("wine", "cmd", "/c", name, folder=folder, environ=self.environ(language)))
         return self.windows[-1]
 
     def set(self, key: str, name: str, kind: str, value: str) -> None:
@@ -211,8 +156,6 @@ class Windows:
         """As a Windows without TightVNC, and nothing running."""
         for window in self.windows:
             window.close()
-            with contextlib.suppress(OSError):
-                os.close(window.terminal)
         self.windows.clear()
         for program in self.programs:
             program.kill()

@@ -227,11 +227,13 @@ def is_empty(windows: Windows) -> bool:
     return not list(windows.temp.glob("reachback/*"))
 
 
-def test_a_key_ends_it_and_every_setting_is_as_before(windows: Windows, kit: Path, relay: Relay) -> None:
+def test_the_kits_tightvnc_says_the_number_until_a_key_ends_it(windows: Windows, kit: Path, relay: Relay) -> None:
     before = unusual_settings(windows)
-    window = windows.window(kit, connect_bat(towards(relay), "ru", QUICK), language="ru")
+    facts = towards(relay, kit_tightvnc="2.8.27", file_transfer=True)
+    window = windows.window(kit, connect_bat(facts, "ru", QUICK), language="ru")
     agreed(window, "Д", "ru")
-    call = relay.greeted()
+    number, call = relay.dispatched("k3yw0rds")
+    assert number == 123456782
     window.shows(sentence("connected", "ru"))
     assert windows.exported() != before
     window.types("x")
@@ -241,7 +243,8 @@ def test_a_key_ends_it_and_every_setting_is_as_before(windows: Windows, kit: Pat
     window.types("x")
     window.ends()
     assert is_empty(windows)
-    assert windows.diary[0] == "runs http=0 files=0"
+    assert windows.diary[0] == "runs http=0 files=1"
+    assert "password right" in windows.diary
     assert windows.diary[-1] == "shut down"
     assert not [line for line in windows.diary if line.startswith(("box", "listens"))]
 
@@ -276,20 +279,6 @@ def test_closing_the_workers_window_ends_it_too(windows: Windows, kit: Path, rel
     window.shows(sentence("finished"))
     assert windows.exported() == before
     assert windows.diary[-1] == "shut down"
-
-
-def test_the_kits_tightvnc_says_the_number_and_has_the_password(windows: Windows, kit: Path, relay: Relay) -> None:
-    facts = towards(relay, kit_tightvnc="2.8.27", file_transfer=True)
-    window = agreed(windows.window(kit, connect_bat(facts, "en", QUICK)))
-    number, call = relay.dispatched("k3yw0rds")
-    assert number == 123456782
-    window.shows("Connected.")
-    window.types("x")
-    is_closed(call)
-    assert "runs http=0 files=1" in windows.diary
-    assert "password right" in windows.diary
-    window.shows(sentence("finished"))
-    assert windows.exported(r"HKCU\Software\TightVNC") == b""
 
 
 def test_a_server_that_runs_is_used_as_it_is(windows: Windows, tmp_path: Path, relay: Relay) -> None:

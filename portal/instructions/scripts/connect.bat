@@ -402,5 +402,6 @@ goto close
 :failed
 @say failed@
 :close
+cd /d "%TEMP%"
 @say press@
 pause >nul
