@@ -9,15 +9,13 @@ from flask import Response, make_response, render_template, request, url_for
 
 from kit import build
 from portal import kit_readme
+from portal.downloads import scripts
 from portal.registers import registers
-from portal.visits import visited
+from portal.session_facts import facts_for
+from portal.visits import KEPT_BY_ONE, visited
 from sessions.views import SessionView
 
 bp = APIBlueprint("kit_download", __name__, enable_openapi=False)
-
-# Internet Explorer up to 8 cannot save what it was told, over HTTPS, not to store: it deletes the file before it is
-# whole (Microsoft's articles 316431 and 815313). What is in here lies on the customer's disk a moment later anyway.
-KEPT_BY_ONE = "private, max-age=0"
 
 
 @bp.get("/support/<link>/kit.zip")
@@ -37,7 +35,8 @@ def download(link: str) -> Response:
 def _beside(link: str, view: SessionView, files: Mapping[str, bytes]) -> dict[str, bytes]:
     """What lies beside the programs: all that is of this one session."""
     page = url_for("customer.page", link=link, _external=True)
-    return dict([kit_readme.readme(_language(), view.created_by, page, files)])
+    readme = kit_readme.readme(_language(), view.created_by, page, files)
+    return dict([readme]) | scripts(facts_for(link, view), _language())
 
 
 def _language() -> str:

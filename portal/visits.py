@@ -9,6 +9,10 @@ from portal.registers import registers
 from sessions.errors import LinkEnded
 from sessions.views import SessionView
 
+# Internet Explorer up to 8 cannot save what it was told, over HTTPS, not to store: it deletes the file before it is
+# whole (Microsoft's articles 316431 and 815313). What is downloaded lies on the customer's disk a moment later anyway.
+KEPT_BY_ONE = "private, max-age=0"
+
 
 def visited(link: str) -> SessionView:
     """The session of `link`, told that its customer was here.

@@ -15,6 +15,7 @@ OPEN = {
     ("POST", "/sign-out"),
     ("GET", "/support/<link>"),
     ("GET", "/support/<link>/kit.zip"),
+    ("GET", "/support/<link>/<any('connect.bat', 'connect.ps1', 'connect.sh', 'tightvnc.reg'):name>"),
     ("POST", "/support/<link>/end"),
     ("GET", "/healthz"),
     ("GET", "/novnc/<path:name>"),
