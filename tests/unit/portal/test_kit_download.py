@@ -136,3 +136,12 @@ def test_that_there_is_no_kit_is_said_in_the_customers_language(portal: Portal, 
     answer = stranger.get(f"/support/{portal.session().link}/kit.zip?lang=de")
     assert answer.status_code == 404
     assert "Diese Datei gibt es hier nicht" in answer.text
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_scripts_of_this_session_lie_beside_the_programs(portal: Portal, stranger: FlaskClient) -> None:
+    link = portal.session().link
+    inside = unpacked(stranger.get(f"/support/{link}/kit.zip?lang=ru").data)
+    for name in ("connect.bat", "connect.ps1", "connect.sh", "tightvnc.reg"):
+        assert inside[name] == stranger.get(f"/support/{link}/{name}?lang=ru").data
+    assert "предлагает помочь" in inside["connect.bat"].decode("cp866")
