@@ -75,4 +75,3 @@ def open_window(*command: str, folder: Path, environ: Mapping[str, str], raw: bo
     )
     os.close(theirs)
     return Window(popen, ours)
-
