@@ -21,7 +21,7 @@ from portal.errors import status_of, wants_json
 from portal.languages import LANGUAGES, by_hand, language
 from portal.registers import registers
 from portal.session_facts import customers_address, facts_for
-from portal.visitors import Ways, chosen, guessed
+from portal.visitors import Ways, chosen
 from portal.visits import visited
 from sessions.errors import BadCode, MistypedCode, RegisterError, TooManyGuesses, UnknownCode
 from sessions.views import SessionView
@@ -114,7 +114,8 @@ def _page(link: str, view: SessionView) -> str:
         return _steps("customer/print.html", link, view)
     if request.args.get("step") == TO_DO:
         return _steps("customer/steps.html", link, view)
-    return _shown("customer/consent.html", link, view, refresh=READING_SECONDS)
+    shortest = commands(facts_for(link, view))[0]
+    return _shown("customer/consent.html", link, view, refresh=READING_SECONDS, command=shortest)
 
 
 def _live(link: str, view: SessionView) -> str:
@@ -125,9 +126,8 @@ def _live(link: str, view: SessionView) -> str:
 
 def _steps(template: str, link: str, view: SessionView) -> str:
     facts, kit = facts_for(link, view), registers().kit.is_usable()
-    way = chosen(request.args.get("for", ""), request.user_agent.string)
-    if way is Ways.KIT and not kit:
-        way = guessed(request.user_agent.string)
+    ways = frozenset(Ways) - (frozenset() if kit else {Ways.KIT})
+    way = chosen(request.args.get("for", ""), request.user_agent.string, ways, kit_first=facts.kit_tightvnc is not None)
     return _shown(
         template,
         link,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from apiflask import APIBlueprint
-from flask import Response, make_response, render_template, request, url_for
+from flask import Response, make_response, render_template
 
 from kit import build
 from portal import kit_readme
 from portal.downloads import scripts
+from portal.languages import language
 from portal.registers import registers
 from portal.session_facts import facts_for
 from portal.visits import KEPT_BY_ONE, visited
@@ -34,18 +35,9 @@ def download(link: str) -> Response:
 
 def _beside(link: str, view: SessionView, files: Mapping[str, bytes]) -> dict[str, bytes]:
     """What lies beside the programs: all that is of this one session."""
-    page = url_for("customer.page", link=link, _external=True)
-    readme = kit_readme.readme(_language(), view.created_by, page, files)
-    return dict([readme]) | scripts(facts_for(link, view), _language())
-
-
-def _language() -> str:
-    by_hand = request.args.get("lang", "")
-    return by_hand if by_hand in kit_readme.LANGUAGES else _preferred()
-
-
-def _preferred() -> str:
-    return request.accept_languages.best_match(kit_readme.LANGUAGES) or "en"
+    facts = facts_for(link, view)
+    readme = kit_readme.readme(language(), view.created_by, facts.page, files)
+    return dict([readme]) | scripts(facts, language())
 
 
 def _no_kit() -> Response:

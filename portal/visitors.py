@@ -37,6 +37,12 @@ def guessed(user_agent: str) -> Ways | None:
     return next((way for sign, way in _SIGNS if sign.search(user_agent)), Ways.XP)
 
 
-def chosen(wanted: str, user_agent: str) -> Ways | None:
-    """The way chosen by hand, where there is such a one, else the guessed one."""
-    return Ways(wanted) if wanted in set(Ways) else guessed(user_agent)
+def chosen(wanted: str, user_agent: str, ways: frozenset[Ways], *, kit_first: bool) -> Ways | None:
+    """The way chosen by hand, where there is such a one, else the guessed one.
+
+    A Windows that nobody prepared has no VNC server: `kit_first` where the kit brings the one that its script starts.
+    """
+    if wanted in ways:
+        return Ways(wanted)
+    way = guessed(user_agent)
+    return Ways.KIT if kit_first and way in {Ways.XP, Ways.WINDOWS} else way

@@ -88,6 +88,15 @@ def test_the_page_says_who_helps_for_how_long_and_asks(make_portal: Callable[...
     assert "Click here" not in text
 
 
+def test_the_first_page_says_how_it_stands_and_lets_experts_pass(portal: Portal, stranger: FlaskClient) -> None:
+    new = portal.session()
+    tags = Tags(stranger.get(f"/support/{new.link}").text)
+    assert "Waiting for your computer. Nobody can see it yet." in tags.text
+    assert "tvnserver.exe -controlapp -connect localhost::5500" in tags.text
+    assert f"/support/{new.link}?step=2&for=experts" in tags.all("a", "href")
+    assert f"/support/{new.link}/connect.bat" in tags.all("a", "href")
+
+
 def test_agreeing_leads_to_the_steps_in_the_same_language(portal: Portal, stranger: FlaskClient) -> None:
     new = portal.session()
     tags = Tags(stranger.get(f"/support/{new.link}?lang=de").text)

@@ -114,7 +114,7 @@ def test_the_text_beside_the_programs_is_in_the_customers_language(
     text = raw.decode("utf-8-sig")
     assert word in text
     assert "anna" in text
-    assert f"http://localhost/support/{new.link}\r\n" in text
+    assert f"http://127.0.0.1:8080/support/{new.link}\r\n" in text
     assert hashlib.sha256(SERVER).hexdigest() in text
     assert max(map(len, text.splitlines())) <= 80
 
@@ -145,3 +145,20 @@ def test_the_scripts_of_this_session_lie_beside_the_programs(portal: Portal, str
     for name in ("connect.bat", "connect.ps1", "connect.sh", "tightvnc.reg"):
         assert inside[name] == stranger.get(f"/support/{link}/{name}?lang=ru").data
     assert "предлагает помочь" in inside["connect.bat"].decode("cp866")
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("system", ["5.1", "10.0"])
+def test_a_windows_that_nobody_prepared_is_led_to_the_kit(portal: Portal, stranger: FlaskClient, system: str) -> None:
+    where = f"/support/{portal.session().link}?step=2"
+    browser = {"User-Agent": f"Mozilla/4.0 (compatible; MSIE 6.0; Windows NT {system})"}
+    first = stranger.get(where, headers=browser).text
+    assert "/kit.zip" in first
+    assert "/connect.bat" not in first
+    by_hand = stranger.get(f"{where}&for=xp", headers=browser).text
+    assert "/connect.bat" in by_hand
+
+
+def test_without_a_kit_there_is_no_way_to_it(portal: Portal, stranger: FlaskClient) -> None:
+    where = f"/support/{portal.session().link}?step=2&for=kit"
+    assert "/kit.zip" not in stranger.get(where, headers={"User-Agent": "MSIE 6.0; Windows NT 5.1"}).text
