@@ -164,7 +164,6 @@ configurações não estão em nenhum deles. SHA-256:
 """,
     ),
 }
-LANGUAGES = tuple(_TEXTS)
 
 
 def readme(language: str, technician: str, page: str, programs: Mapping[str, bytes]) -> tuple[str, bytes]:

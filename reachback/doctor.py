@@ -12,12 +12,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import reachback
 from kit import PINS_FILE, KitError
-from reachback import kit_check
+from reachback import call_checks, kit_check
 from reachback.findings import Finding, ill, well
 from reachback.health import failing_parts
 from reachback.parts import Part, parts
 from reachback.ports import is_listening, owners, why_not_free
 from reachback.register import opened
+from sessions.clock import utc_now
 from sessions.database import check_revision
 from sessions.errors import WrongRevision
 from sessions.settings import Address, Settings
@@ -34,7 +35,9 @@ def examine(settings: Settings, novnc: Path = NOVNC) -> Iterator[Finding]:
     yield from database(settings.database_url)
     yield viewer(novnc)
     yield from kit(settings.kit_dir, settings.state_dir / PINS_FILE)
-    for part in parts(settings):
+    _portal, listener, _websockify = own = parts(settings)
+    yield from call_checks.examine(settings, listener, utc_now())
+    for part in own:
         for address in part.addresses:
             yield port(part, address)
     if is_listening(settings.http.port):
