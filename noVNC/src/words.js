@@ -38,7 +38,7 @@ export function seatTaken(message, seats) {
 /** The sentence that warns, before the first picture, of a call that may be somebody else's; empty otherwise. */
 export function doubt(call) {
   return call && call.confirmed === false
-    ? `Not confirmed: this call came from ${call.address}, not from where the customer's page was opened. `
+    ? `Not confirmed: this call came from ${call.address}, where nobody opened the customer's page. `
       + "Ask the customer what you should see before you touch anything."
     : "";
 }
