@@ -16,7 +16,7 @@ from .conftest import claims
 
 GUESSER = "203.0.113.9"
 HOME = "198.51.100.7"
-ATTEMPTS = 10_000
+ATTEMPTS = 1_000
 
 
 def wrong_codes(*right, seed=7):
@@ -114,8 +114,7 @@ def test_a_script_whose_session_ended_is_sent_away_but_is_no_guesser(desk):
     assert desk.calls.judge(claims(HOME, other.code)) == Patience()
 
 
-@pytest.mark.long
-def test_ten_thousand_wrong_codes_from_one_address(desk):
+def test_a_thousand_wrong_codes_from_one_address(desk):
     new = desk.session()
     guesses = wrong_codes(new.code)
     judged = [desk.calls.judge(claims(GUESSER, next(guesses))) for _ in range(ATTEMPTS)]
@@ -124,15 +123,14 @@ def test_ten_thousand_wrong_codes_from_one_address(desk):
     assert desk.calls.judge(claims(HOME, new.code)) == Patience()
 
 
-@pytest.mark.long
-def test_ten_thousand_wrong_codes_from_many_addresses(desk):
+def test_a_thousand_wrong_codes_from_many_addresses(desk):
     new = desk.session()
     guesses = wrong_codes(new.code)
     looked_at = 0
     for number in range(ATTEMPTS):
         address = f"10.{number // 5 >> 8 & 255}.{number // 5 & 255}.1"  # five tries each, and everybody is back later
         looked_at += not desk.calls.judge(claims(address, next(guesses))).refused
-    # Each of the 2,000 had one try, and the first ones a few more until there were too many in all.
+    # Each of the 200 had one try, and the first ones a few more until there were too many in all.
     assert looked_at <= ATTEMPTS // 5 + MAX_WRONG_IN_ALL
     assert desk.sessions.list()[0].state == "created"
     assert desk.sessions.open_by_code(new.code, HOME)
