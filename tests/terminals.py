@@ -65,7 +65,8 @@ def open_window(*command: str, folder: Path, environ: Mapping[str, str], raw: bo
     if raw:
         tty.setraw(theirs)
     popen = subprocess.Popen(
-        command if raw else ("/usr/bin/setsid", "--ctty", *command),
+        # Whoever starts the tests in the background may have them ignore Ctrl-C, and a shell cannot undo that.
+        command if raw else ("/usr/bin/env", "--default-signal", "/usr/bin/setsid", "--ctty", *command),
         cwd=folder,
         env=environ,
         stdin=theirs,
