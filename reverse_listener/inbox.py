@@ -29,6 +29,10 @@ class Inbox:
             self._wake.clear()
             self._line.resume()
             await self._wake.wait()
+        return self.take()
+
+    def take(self) -> bytes:
+        """What came and was not read yet, without waiting for more; nothing where nothing came."""
         chunk, self._chunk = self._chunk, b""
         return chunk
 

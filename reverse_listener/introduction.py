@@ -94,7 +94,8 @@ class Introduction:
             async with asyncio.timeout(seconds):
                 return await self.inbox.read()
         except TimeoutError:
-            return None
+            # What came in the same moment, or while this whole process was kept from running, came in time.
+            return self.inbox.take() or None
 
     async def _read_preamble(self, data: bytes) -> None:
         preamble = Preamble()

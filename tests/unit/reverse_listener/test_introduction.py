@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -60,6 +61,20 @@ async def is_silent(peer: Peer) -> bool:
             await peer.reader.read(1)
             return False
     return True
+
+
+def test_who_spoke_while_we_could_not_listen_spoke_first() -> None:
+    async def story() -> None:
+        async with caller() as (introduction, peer):
+            async with meanwhile(introduction.hear_codes()):
+                # It has begun to wait; then the machine stands still until the silence is over.
+                await asyncio.sleep(0)
+                peer.writer.write(BANNER)
+                time.sleep(2 * SILENCE)  # noqa: ASYNC251  (nothing else may run meanwhile: that is the test)
+            assert await introduction.hear_banner() == Banner(VERSION, b"")
+            assert await is_silent(peer)
+
+    asyncio.run(story())
 
 
 @pytest.mark.parametrize("one_by_one", [False, True])
