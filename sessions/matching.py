@@ -11,6 +11,8 @@ what speaks against an owner                          then
 a code that names no session, or another one          nobody's
 its port is leased to no session, or to another one   nobody's
 a port alone, and the address opened another's page   nobody's
+a port alone, and the address opened the page of one  nobody's
+that had it before, whose script may still dial
 a code or a port, and the page opened elsewhere       its owner's, *unconfirmed*
 an address alone, and the computer, by its name, was  nobody's
 another's while this page was open already
@@ -111,7 +113,8 @@ def _named(transaction: Transaction, claims: Claims, now: datetime) -> Owner | N
     if session is None or any(other is None or other.id != session.id for _, other in told):
         return None
     visits = transaction.scalars(select(Visit.address).where(Visit.session_id == session.id)).all()
-    if how is MatchedBy.PORT and claims.address not in visits and _opened_from(transaction, claims.address, now):
+    is_known = claims.address in visits
+    if how is MatchedBy.PORT and _may_be_anothers(transaction, claims, session, now, is_known=is_known):
         return None
     confirmed = _confirms(how, claims.address, visits)
     return Owner(session, how, confirmed, _open_call(transaction, session.id))
@@ -120,6 +123,18 @@ def _named(transaction: Transaction, claims: Claims, now: datetime) -> Owner | N
 def _confirms(how: MatchedBy, address: str, visits: Sequence[str]) -> bool:
     # Ports can be tried one after the other by anybody, so a port needs the page's address beside it.
     return address in visits or (not visits and how is not MatchedBy.PORT)
+
+
+def _may_be_anothers(
+    transaction: Transaction, claims: Claims, session: Session, now: datetime, *, is_known: bool
+) -> bool:
+    if not is_known and _opened_from(transaction, claims.address, now):
+        return True
+    # A script dials until it hears of the end; one that cannot ask, until its session's time would have been up.
+    over = func.coalesce(Session.ended_at, Session.expires_at) if is_known else Session.expires_at
+    before = select(Session.id).where(Session.port == claims.port, Session.id != session.id, over > now - LINGER)
+    opened = before.join(Visit, Visit.session_id == Session.id).where(Visit.address == claims.address)
+    return transaction.scalars(opened).first() is not None
 
 
 def _by_port(transaction: Transaction, port: int, now: datetime) -> Session | None:

@@ -60,6 +60,32 @@ def test_a_port_from_where_anothers_page_was_opened_is_parked(desk):
     assert desk.place(ELSEWHERE, port=new.session.port).session_id is None
 
 
+@pytest.fixture
+def leased_anew(desk):
+    """A port whose first session, opened at HOME, has ended just now, and the session that has it instead."""
+    first, *_others = [desk.waiting(HOME), *(desk.session() for _ in PORTS[1:])]
+    desk.sessions.end(first.session.id, desk.anna)
+    new = desk.session()
+    assert new.session.port == first.session.port
+    return new
+
+
+def test_a_script_that_has_not_heard_of_the_end_is_not_given_to_the_next_on_its_port(desk, leased_anew):
+    desk.sessions.open_page(leased_anew.link, HOME)
+    assert desk.place(HOME, port=leased_anew.session.port).session_id is None
+    desk.clock.forward(seconds=LINGER.total_seconds())
+    assert facts(desk, leased_anew, desk.place(HOME, port=leased_anew.session.port)) == ("port", True)
+
+
+def test_a_script_that_cannot_ask_is_not_given_to_a_customer_elsewhere_while_its_time_lasts(desk, leased_anew):
+    desk.sessions.open_page(leased_anew.link, ELSEWHERE)
+    desk.sessions.extend(leased_anew.session.id, 120, desk.anna)
+    desk.clock.forward(minutes=60)
+    assert desk.place(HOME, port=leased_anew.session.port).session_id is None
+    desk.clock.forward(minutes=61)
+    assert facts(desk, leased_anew, desk.place(HOME, port=leased_anew.session.port)) == ("port", False)
+
+
 def test_a_port_that_no_session_has_is_parked_though_the_address_would_fit(desk):
     new = desk.waiting(HOME)
     free = next(port for port in PORTS if port != new.session.port)
