@@ -36,7 +36,8 @@ def by_hand() -> str | None:
 
 def language() -> str:
     """The language of this answer, as HTML names it."""
-    return by_hand() or request.accept_languages.best_match(LANGUAGES) or SOURCE
+    # The first of those that are wanted alike is taken: of a browser that takes any (`*`), that is English.
+    return by_hand() or request.accept_languages.best_match([SOURCE, *LANGUAGES]) or SOURCE
 
 
 def locale() -> str:
