@@ -39,5 +39,6 @@ def customers_address(settings: Settings) -> str:
     """The portal's address for an old browser: without TLS where the admin serves customers so."""
     public = urlsplit(settings.public_url)
     if public.scheme == "https" and settings.plain_http_customers:
-        return f"http://{public.hostname}"
+        host = public.hostname or ""
+        return f"http://[{host}]" if ":" in host else f"http://{host}"
     return settings.public_url

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ Value = TypeVar("Value")
 SECRET_KEY_BYTES = 32
 MAX_SESSION_PORTS = 1000
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104  (recognised here, not bound)
+_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,252}|[0-9A-Fa-f:.]{2,45}")
 _LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -188,7 +190,7 @@ class Settings:
             http=http,
             websocket=websocket,
             listen=read("REACHBACK_LISTEN", _addresses, "0.0.0.0:5500"),
-            public_host=read("REACHBACK_PUBLIC_HOST", str, "") or None,
+            public_host=read("REACHBACK_PUBLIC_HOST", _host, "") or None,
             public_url=public_url,
             public_websocket=read("REACHBACK_PUBLIC_WEBSOCKET", _socket_url, _default_websocket(public_url, websocket)),
             allowed_origins=read("REACHBACK_ALLOWED_ORIGINS", _words, ",".join(_own_origins(public_url))),
@@ -275,6 +277,13 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _host(text: str) -> str:
+    # It is written into scripts: what is not plain must be refused here, not when a customer wants one.
+    if text and not _HOST.fullmatch(text):
+        raise ValueError("write a name such as help.example.org, or an address: no port, no brackets, ASCII only")
+    return text
+
+
 def _yes_or_no(text: str) -> bool:
     if text.lower() not in {"yes", "no"}:
         raise ValueError("write yes or no")
@@ -323,6 +332,8 @@ def _url(text: str, schemes: tuple[str, str]) -> str:
     # `.port` raises ValueError where it is none.
     if parts.scheme not in schemes or not parts.hostname or parts.query or parts.fragment or parts.port == 0:
         raise ValueError(f"write a whole address that starts with {schemes[0]}:// or {schemes[1]}://")
+    if not parts.netloc.isascii():
+        raise ValueError("write the name as DNS has it, in ASCII (xn--...)")
     return text
 
 

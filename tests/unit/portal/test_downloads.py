@@ -49,6 +49,13 @@ def test_it_says_what_this_session_says(make_portal: Callable[..., Portal]) -> N
     assert new.code not in text
 
 
+def test_an_address_of_ipv6_keeps_its_brackets(make_portal: Callable[..., Portal]) -> None:
+    made = make_portal(REACHBACK_PUBLIC_URL="https://[2001:db8::1]:8443", REACHBACK_PLAIN_HTTP_CUSTOMERS="yes")
+    new = made.session()
+    text = made.browser().get(f"/support/{new.link}/connect.sh").text
+    assert f"page='http://[2001:db8::1]/support/{new.link}'" in text
+
+
 def test_the_language_is_the_visitors_or_what_was_asked_for(portal: Portal, stranger: FlaskClient) -> None:
     path = f"/support/{portal.session().link}/connect.sh"
     german = {"Accept-Language": "de"}
