@@ -18,7 +18,7 @@ from sessions.errors import NotClaimable, SessionEnded, SessionHasCall, UnknownC
 from sessions.guesses import Standing, count_wrong, standing
 from sessions.matching import OPEN, Claims, MatchedBy, Owner, find_owner, has_been_number, session_of
 from sessions.models import Call, Heartbeat, Seat, Session, Ticket
-from sessions.secrets import Entropy
+from sessions.secrets import Entropy, normal_code
 from sessions.states import Event
 from sessions.transactions import LISTENER, Register, Transaction, call_view, has_ended, move, record
 from sessions.vault import Vault
@@ -171,7 +171,8 @@ class CallRegister(Register):
             forgotten = any(has_been_number(transaction, code) for code in wrong)
         if forgotten:
             return Patience(OVER)
-        return self._slowed(claims.address, now) if wrong else Patience(seconds=stands.delay)
+        guessed = any(normal_code(code) for code in wrong)
+        return self._slowed(claims.address, now) if guessed else Patience(seconds=stands.delay)
 
     def password_for(self, claims: Claims) -> VncPassword | None:
         """The password for the VNC server of the session a caller would be matched to.

@@ -1,8 +1,8 @@
-"""Wrong codes, counted: whoever guesses is slowed, then refused, on the page and on the telephone line alike.
+"""Wrong codes, counted for the page and for callers together: whoever guesses is refused, and a caller slowed before.
 
 A code has 27 bits and a session lives for hours, so what protects it is how often anybody may be wrong. Codes that a
-check digit rejects are slips, not guesses, and are not counted; nor are the codes of sessions that have ended, which a
-forgotten script goes on saying.
+check digit rejects are slips, not guesses, and are not counted; nor are the numbers of sessions that have ended, which
+a forgotten script goes on saying. (An ended session's code itself is forgotten: that counts like any other.)
 
 An address has `MAX_WRONG` wrong codes in a quarter of an hour. Where many addresses together are wrong more than
 `MAX_WRONG_IN_ALL` times, each has one: a customer who types the right code at once is served all the same.

@@ -10,6 +10,7 @@ from reverse_listener.greeting import Deadlines, Terms
 from reverse_listener.tls import tls_context
 from sessions.guesses import FREE_OF_DELAY, MAX_WRONG
 from sessions.matching import Claims, MatchedBy, Said
+from sessions.secrets import check_digit
 from sessions.settings import CertFiles
 from tests.fakes.certificates import write_certificate
 from tests.processes import Installation
@@ -100,11 +101,16 @@ def test_a_closed_door_ends_the_calls_that_are_here(house: MakeHouse) -> None:
     asyncio.run(story())
 
 
+def wrong_code(attempt: int) -> str:
+    digits = str(20_000_000 + attempt)
+    return digits + check_digit(digits)
+
+
 def test_whoever_guesses_codes_is_counted(house: MakeHouse, caplog: pytest.LogCaptureFixture) -> None:
     async def story() -> None:
         async with house() as here:
             for attempt in range(MAX_WRONG):
-                here.installation.calls.judge(Claims("127.0.0.1", (Said(MatchedBy.ID, f"wrong {attempt}"),)))
+                here.installation.calls.judge(Claims("127.0.0.1", (Said(MatchedBy.ID, wrong_code(attempt)),)))
             async with here.caller() as guesser:
                 await guesser.say(b"ID:KASSE 7".ljust(250, b"\0") + b"RFB 003.008\n")
                 await refused(guesser)
@@ -121,7 +127,7 @@ def test_a_slowed_caller_waits_and_its_waiting_is_not_counted(house: MakeHouse, 
     async def story() -> None:
         async with house(terms=terms) as here, here.caller() as slowed:
             for attempt in range(FREE_OF_DELAY):
-                installation.calls.judge(Claims("127.0.0.1", (Said(MatchedBy.ID, f"wrong {attempt}"),)))
+                installation.calls.judge(Claims("127.0.0.1", (Said(MatchedBy.ID, wrong_code(attempt)),)))
             began = asyncio.get_running_loop().time()
             await slowed.say(f"ID:{installation.session().code}".encode().ljust(250, b"\0"))
             await greet(slowed)

@@ -114,6 +114,15 @@ def test_a_script_whose_session_ended_is_sent_away_but_is_no_guesser(desk):
     assert desk.calls.judge(claims(HOME, other.code)) == Patience()
 
 
+@pytest.mark.parametrize("said", ["", "1", "front-desk", "305419896", "012345678"])
+def test_what_a_caller_says_and_no_code_can_be_is_not_counted(desk, said):
+    new = desk.session()
+    for _ in range(MAX_WRONG + 1):
+        assert desk.calls.judge(claims(HOME, said)) == Patience()
+        assert desk.place(HOME, said).session_id is None
+    assert desk.sessions.open_by_code(new.code, HOME)
+
+
 def test_a_thousand_wrong_codes_from_one_address(desk):
     new = desk.session()
     guesses = wrong_codes(new.code)
