@@ -11,8 +11,8 @@ what speaks against an owner                          then
 a code that names no session, or another one          nobody's
 its port is leased to no session, or to another one   nobody's
 a port alone, and the address opened another's page   nobody's
-a port alone, and the address opened the page of one  nobody's
-that had it before, whose script may still dial
+a port alone, and the address opened the page of one  nobody's; its owner's, *unconfirmed*, where the address opened
+that had it before, whose script may still dial       the owner's page as well
 a code or a port, and the page opened elsewhere       its owner's, *unconfirmed*
 an address alone, and the computer, by its name, was  nobody's
 another's while this page was open already
@@ -114,9 +114,10 @@ def _named(transaction: Transaction, claims: Claims, now: datetime) -> Owner | N
         return None
     visits = transaction.scalars(select(Visit.address).where(Visit.session_id == session.id)).all()
     is_known = claims.address in visits
-    if how is MatchedBy.PORT and _may_be_anothers(transaction, claims, session, now, is_known=is_known):
+    is_doubtful = how is MatchedBy.PORT and _may_be_anothers(transaction, claims, session, now, is_known=is_known)
+    if is_doubtful and not is_known:
         return None
-    confirmed = _confirms(how, claims.address, visits)
+    confirmed = _confirms(how, claims.address, visits) and not is_doubtful
     return Owner(session, how, confirmed, _open_call(transaction, session.id))
 
 

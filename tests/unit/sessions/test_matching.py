@@ -70,9 +70,11 @@ def leased_anew(desk):
     return new
 
 
-def test_a_script_that_has_not_heard_of_the_end_is_not_given_to_the_next_on_its_port(desk, leased_anew):
+def test_a_script_that_may_not_have_heard_of_the_end_is_not_confirmed_for_the_next_on_its_port(desk, leased_anew):
     desk.sessions.open_page(leased_anew.link, HOME)
-    assert desk.place(HOME, port=leased_anew.session.port).session_id is None
+    early = desk.place(HOME, port=leased_anew.session.port)
+    assert facts(desk, leased_anew, early) == ("port", False)
+    desk.calls.lost(early.call_id, "hung up")
     desk.clock.forward(seconds=LINGER.total_seconds())
     assert facts(desk, leased_anew, desk.place(HOME, port=leased_anew.session.port)) == ("port", True)
 
