@@ -41,6 +41,8 @@ SENTENCES = {
     "lost": "The connection was lost. Calling again.",
     "stopping": "Disconnecting. Please wait.",
     "finished": "Finished. Nobody is connected, and all settings are as they were before.",
+    "not_back": "Finished. Nobody is connected. But the settings of TightVNC could not be put back: start this file "
+    "once more, or tell your technician.",
     "failed": "This did not work here, and nothing was changed. Please tell your technician.",
     "twice": "This is running already. Close its other window first, then start it again.",
     "press": "Press any key to close this window.",

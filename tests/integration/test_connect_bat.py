@@ -281,6 +281,28 @@ def test_closing_the_workers_window_ends_it_too(windows: Windows, kit: Path, rel
     assert windows.diary[-1] == "shut down"
 
 
+def test_settings_that_cannot_be_put_back_are_kept_for_the_next_start(
+    windows: Windows, kit: Path, relay: Relay
+) -> None:
+    before = unusual_settings(windows)
+    window = agreed(windows.window(kit, connect_bat(towards(relay), "en", QUICK)))
+    relay.greeted()
+    window.shows("Connected.")
+    saved = windows.temp / "reachback" / "tvnserver.reg"
+    saved.write_bytes(b"no settings")
+    window.types("x")
+    window.shows(sentence("not_back"))
+    window.types("x")
+    window.ends()
+    assert saved.read_bytes() == b"no settings"
+    saved.write_bytes(before)
+    again = agreed(windows.window(kit, connect_bat(towards(relay), "en", QUICK)))
+    relay.greeted()
+    again.types("x")
+    again.shows(sentence("finished"))
+    assert windows.exported() == before
+
+
 def test_a_server_that_runs_is_used_as_it_is(windows: Windows, tmp_path: Path, relay: Relay) -> None:
     before = unusual_settings(windows)
     program = windows.program_files / "TightVNC" / "tvnserver.exe"

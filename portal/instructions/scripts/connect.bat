@@ -42,6 +42,8 @@ set "BOX=%TEMP%\reachback"
 set "PF=%ProgramFiles%"
 set "PF86=%ProgramFiles(x86)%"
 set "PF64=%ProgramW6432%"
+if not defined PF86 set "PF86=%PF%"
+if not defined PF64 set "PF64=%PF%"
 set "SERVER=tvnserver"
 set "DIAL=@dial_kit@"
 set "VNC=%~dp0tvnserver.exe"
@@ -86,6 +88,7 @@ call :how
 start "@worker_title@" /min cmd /c run.bat :worker
 rem  While this window lives it holds window.lock open; that is how the worker knows.
 call :window 2>window.lock
+if exist *.reg goto :eof
 cd /d "%TEMP%"
 rd /s /q "%BOX%"
 if not exist "%BOX%\" goto :eof
@@ -135,7 +138,11 @@ call :tidy
 :finished
 echo.
 if exist failed.txt goto finished_badly
+if exist %SERVER%.reg goto finished_kept
 @say finished@
+goto finished_press
+:finished_kept
+@say not_back@
 goto finished_press
 :finished_badly
 @say failed@
@@ -167,6 +174,7 @@ rem  --- The worker ------------------------------------------------------------
 if "%MODE%"=="start" call :set_up
 call :work 2>worker.lock
 if not defined GONE goto worker_end
+if exist *.reg exit
 cd /d "%TEMP%" & rd /s /q "%BOX%" & exit
 :worker_end
 exit
@@ -178,6 +186,7 @@ set "PAUSE=@pause_first@"
 set "SINCE=@pause_first@"
 set "ASKED=0"
 set "GONE="
+set "HAD_LINK="
 set "MISSED=0"
 call :resolve
 :work_again
@@ -195,6 +204,13 @@ set /a SINCE=SINCE+1
 if %SINCE% LSS %PAUSE% goto work_ask
 call :is_running
 if "%RUNS%"=="no" goto work_end
+if not defined HAD_LINK goto work_dial
+rem  A link that is gone may have been ended on purpose.
+set "ASKED=0"
+cscript //nologo //b ask.vbs >nul 2>nul
+if errorlevel 43 goto work_dial
+if errorlevel 42 goto work_end
+:work_dial
 call :resolve
 start "" "%VNC%" %CONTROL% %DIAL%
 set "SINCE=0"
@@ -203,6 +219,7 @@ if %PAUSE% GTR @pause_last@ set "PAUSE=@pause_last@"
 goto work_ask
 :work_up
 >up.txt echo 1
+set "HAD_LINK=1"
 set "PAUSE=@pause_first@"
 set "SINCE=0"
 :work_ask

@@ -35,7 +35,8 @@ function Find-Server {
         @{ Folder = "$env:ProgramFiles\TightVNC"; File = 'WinVNC.exe'; Dial = "-connect $Target" },
         @{ Folder = "${env:ProgramFiles(x86)}\TightVNC"; File = 'WinVNC.exe'; Dial = "-connect $Target" }
     )
-    foreach ($place in $places) {
+    # A Windows of 32 bits does not know all of these variables.
+    foreach ($place in $places | Where-Object { $_.Folder -ne '\TightVNC' }) {
         $path = Join-Path $place.Folder $place.File
         if (Test-Path -LiteralPath $path) {
             return (Get-Description ([IO.Path]::GetFileNameWithoutExtension($path))) + @{ Path = $path; Dial = $place.Dial }
@@ -203,6 +204,7 @@ function Start-Server($Server) {
 }
 
 function Watch-Link($Server) {
+    $hadLink = $false
     $pause = @first@
     $dial = Get-Date
     $ask = (Get-Date).AddSeconds(@ask@)
@@ -211,6 +213,7 @@ function Watch-Link($Server) {
         $state = Get-LinkState
         if ($state -eq 'up') {
             Set-Content -LiteralPath "$Box\up.txt" -Value 1
+            $hadLink = $true
             $pause = @first@
             $dial = Get-Date
         } else {
@@ -218,6 +221,8 @@ function Watch-Link($Server) {
         }
         if ($state -eq 'down' -and (Get-Date) -ge $dial) {
             if ($Server.Mode -ne 'service' -and -not (Test-Running $Server)) { return }
+            # A link that is gone may have been ended on purpose.
+            if ($hadLink -and (Test-Ended)) { return }
             Invoke-Server $Server $Server.Dial
             $dial = (Get-Date).AddSeconds($pause)
             $pause = [Math]::Min($pause * 2, @last@)
@@ -241,7 +246,9 @@ function Invoke-Worker {
         Set-Content -LiteralPath "$Box\done.txt" -Value 1
         $lock.Close()
     }
-    if (Test-Free window.lock) { Remove-Item -LiteralPath $Box -Recurse -Force -ErrorAction SilentlyContinue }
+    if ((Test-Free window.lock) -and -not (Test-Path -Path "$Box\*.reg")) {
+        Remove-Item -LiteralPath $Box -Recurse -Force -ErrorAction SilentlyContinue
+    }
 }
 
 # --- The window -----------------------------------------------------------------------------------
@@ -333,6 +340,9 @@ function Start-Help {
     Show-Window $server
     if (Test-Path -LiteralPath "$Box\failed.txt") {
         @say failed@
+    } elseif (Test-Path -Path "$Box\*.reg") {
+        @say not_back@
+        return
     } else {
         @say finished@
     }

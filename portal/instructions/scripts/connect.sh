@@ -140,6 +140,8 @@ watch() {
             shown=up gap=$first next_dial=0
         elif [ "$now" -ge "$next_dial" ]; then
             if [ "$shown" = up ]; then
+                # A link that is gone may have been ended on purpose.
+                if has_ended; then break; fi
                 @say lost@
             elif [ -z "$shown" ]; then
                 @say calling@
