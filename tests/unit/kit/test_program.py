@@ -125,6 +125,7 @@ def test_no_cut_of_a_program_breaks_anything() -> None:
         assert found is None or found.version in {None, "2.8.27"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("value", [0x00, 0x7F, 0x80, 0xFF])
 def test_no_changed_byte_of_a_program_breaks_anything(value: int) -> None:
     for at in range(0x800):

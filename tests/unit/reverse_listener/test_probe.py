@@ -43,6 +43,7 @@ def rhythm(ours: socket.socket) -> tuple[int, int]:
     )
 
 
+@pytest.mark.long
 def test_a_peer_that_only_sits_there_answers_and_hears_nothing() -> None:
     with pair() as (ours, theirs):
         began = time.monotonic()
@@ -54,6 +55,7 @@ def test_a_peer_that_only_sits_there_answers_and_hears_nothing() -> None:
             theirs.recv(1)
 
 
+@pytest.mark.long
 def test_a_peer_that_was_quiet_for_long_is_asked_at_once() -> None:
     async def story(ours: socket.socket) -> float:
         # Quiet for longer than the eager rhythm: the first probe goes out immediately.
@@ -66,6 +68,7 @@ def test_a_peer_that_was_quiet_for_long_is_asked_at_once() -> None:
         assert asyncio.run(story(ours)) < 0.5
 
 
+@pytest.mark.long
 def test_a_peer_behind_a_cut_cable_does_not_answer() -> None:
     with pair() as (ours, theirs):
         cut(theirs)
@@ -73,6 +76,7 @@ def test_a_peer_behind_a_cut_cable_does_not_answer() -> None:
         assert rhythm(ours) == KEEPALIVE
 
 
+@pytest.mark.long
 def test_what_is_under_way_to_a_cut_cable_changes_nothing() -> None:
     with pair() as (ours, theirs):
         cut(theirs)

@@ -106,6 +106,7 @@ def test_holding_twice_or_undecided(desk):
     assert desk.calls.hold(parked, 40002) is False
 
 
+@pytest.mark.long
 def test_any_order_of_two_customers_behind_one_address_is_never_wrong(desk):
     chance = random.Random(7)
     for _ in range(100):

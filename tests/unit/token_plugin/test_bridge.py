@@ -241,6 +241,7 @@ def test_a_browser_that_answers_while_the_call_is_stuck_is_not_taken_for_a_silen
     answering.join()
 
 
+@pytest.mark.long
 def test_a_giant_message_is_refused(crossing: Crossing) -> None:
     header = bytes([0x82, 0xFF]) + struct.pack(">Q", 2**62) + bytes(4)
     with contextlib.suppress(OSError):
