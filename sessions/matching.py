@@ -11,8 +11,8 @@ what speaks against an owner                          then
 a code that names no session, or another one          nobody's
 its port is leased to no session, or to another one   nobody's
 a port alone, and the address opened another's page   nobody's
-a port alone, and the address opened the page of one  nobody's; its owner's, *unconfirmed*, where the address opened
-that had it before, whose script may still dial       the owner's page as well
+a port alone, and the address opened the page of one  nobody's
+that had it before, whose script may still dial
 a code or a port, and the page opened elsewhere       its owner's, *unconfirmed*
 an address alone, and the computer, by its name, was  nobody's
 another's while this page was open already
@@ -113,11 +113,10 @@ def _named(transaction: Transaction, claims: Claims, now: datetime) -> Owner | N
     if session is None or any(other is None or other.id != session.id for _, other in told):
         return None
     visits = transaction.scalars(select(Visit.address).where(Visit.session_id == session.id)).all()
-    is_known = claims.address in visits
-    is_doubtful = how is MatchedBy.PORT and _may_be_anothers(transaction, claims, session, now, is_known=is_known)
-    if is_doubtful and not is_known:
+    is_stranger = claims.address not in visits
+    if how is MatchedBy.PORT and is_stranger and _may_be_anothers(transaction, claims, session, now):
         return None
-    confirmed = _confirms(how, claims.address, visits) and not is_doubtful
+    confirmed = _confirms(how, claims.address, visits)
     return Owner(session, how, confirmed, _open_call(transaction, session.id))
 
 
@@ -126,14 +125,12 @@ def _confirms(how: MatchedBy, address: str, visits: Sequence[str]) -> bool:
     return address in visits or (not visits and how is not MatchedBy.PORT)
 
 
-def _may_be_anothers(
-    transaction: Transaction, claims: Claims, session: Session, now: datetime, *, is_known: bool
-) -> bool:
-    if not is_known and _opened_from(transaction, claims.address, now):
+def _may_be_anothers(transaction: Transaction, claims: Claims, session: Session, now: datetime) -> bool:
+    if _opened_from(transaction, claims.address, now):
         return True
     # A script dials until it hears of the end; one that cannot ask, until its session's time would have been up.
-    over = func.coalesce(Session.ended_at, Session.expires_at) if is_known else Session.expires_at
-    before = select(Session.id).where(Session.port == claims.port, Session.id != session.id, over > now - LINGER)
+    earlier = Session.expires_at > now - LINGER
+    before = select(Session.id).where(Session.port == claims.port, Session.id != session.id, earlier)
     opened = before.join(Visit, Visit.session_id == Session.id).where(Visit.address == claims.address)
     return transaction.scalars(opened).first() is not None
 

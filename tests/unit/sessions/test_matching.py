@@ -70,12 +70,8 @@ def leased_anew(desk):
     return new
 
 
-def test_a_script_that_may_not_have_heard_of_the_end_is_not_confirmed_for_the_next_on_its_port(desk, leased_anew):
+def test_the_same_address_may_have_the_port_again_for_its_next_session(desk, leased_anew):
     desk.sessions.open_page(leased_anew.link, HOME)
-    early = desk.place(HOME, port=leased_anew.session.port)
-    assert facts(desk, leased_anew, early) == ("port", False)
-    desk.calls.lost(early.call_id, "hung up")
-    desk.clock.forward(seconds=LINGER.total_seconds())
     assert facts(desk, leased_anew, desk.place(HOME, port=leased_anew.session.port)) == ("port", True)
 
 
