@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from flask import request
 
 from portal.registers import registers
-from sessions.settings import Settings
+from sessions.settings import Settings, is_host
 from sessions.views import SessionView
-
-# What a host may consist of before it is printed into a command line: a name, IPv4, or IPv6 without its brackets.
-_HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,4 +38,4 @@ def chosen_host(settings: Settings, browsed_to: str) -> str:
 def _host_part(host_and_port: str) -> str:
     bracketed = host_and_port.startswith("[")
     host = host_and_port[1:].partition("]")[0] if bracketed else host_and_port.partition(":")[0]
-    return host if _HOST.fullmatch(host) else ""
+    return host if is_host(host) else ""

@@ -277,9 +277,14 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def is_host(text: str) -> bool:
+    """Whether this may be dialled and be written into a command line: a name, IPv4, or IPv6 without its brackets."""
+    return _HOST.fullmatch(text) is not None
+
+
 def _host(text: str) -> str:
     # It is written into scripts: what is not plain must be refused here, not when a customer wants one.
-    if text and not _HOST.fullmatch(text):
+    if text and not is_host(text):
         raise ValueError("write a name such as help.example.org, or an address: no port, no brackets, ASCII only")
     return text
 

@@ -427,7 +427,7 @@ def test_computers_dial_the_host_that_was_browsed_to(portal: Portal, host: str, 
     assert f"-connect {dialled}::5500" in answer.text
 
 
-@pytest.mark.parametrize("host", ["evil&calc.exe", "a b", "x|y", '"quoted"', ""])
+@pytest.mark.parametrize("host", ["evil&calc.exe", "a b", "x|y", '"quoted"', "-calc", ""])
 @pytest.mark.parametrize("more", ["", EXPERTS, "?print=1", "?step=2&for=ultravnc"])
 def test_a_host_that_is_none_does_not_reach_a_command_line(portal: Portal, host: str, more: str) -> None:
     answer = portal.browser().get(f"/support/{portal.session().link}{more}", headers={"Host": host})
