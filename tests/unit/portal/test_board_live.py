@@ -17,7 +17,14 @@ from sessions.clock import utc_now
 
 from .conftest import PASSWORD, Portal, settings_for
 
-pytestmark = pytest.mark.integration
+# Werkzeug's own server, which only tests use, leaves a file open that it was sending when the browser left.
+LEFT_OPEN = "ignore:.*unclosed file.*favicon.svg:ResourceWarning"
+TOLD_LATER = "ignore:.*favicon.svg:pytest.PytestUnraisableExceptionWarning"
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.filterwarnings(LEFT_OPEN),
+    pytest.mark.filterwarnings(TOLD_LATER),
+]
 
 
 class Served:
