@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 
 from kit import PINS_FILE, Kit
 from portal import (
+    account,
     api,
     board,
     customer,
@@ -66,7 +67,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now, entr
     )
     _configure(app, settings)
     hand_out(app, _registers(settings, open_database(app, settings.database_url), clock, entropy))
-    for part in (sign_in, board, viewer, customer, downloads, kit_download, api, health):
+    for part in (sign_in, account, board, viewer, customer, downloads, kit_download, api, health):
         app.register_blueprint(part.bp)
     return app
 

@@ -9,12 +9,11 @@ from apiflask import APIBlueprint
 
 from portal import schemas
 from portal.dialling import target
-from portal.identity import api_gate, technician
+from portal.identity import technician
 from portal.registers import registers
 from sessions.views import CallView, EventView, NewSession, SessionView
 
 bp = APIBlueprint("api", __name__, url_prefix="/api", tag="Sessions")
-bp.before_request(api_gate)
 
 SECURITY: list[str | dict[str, list[Any]]] = ["token", "cookie"]
 USABLE = {"code": "usable", "message": "This ticket was not used."}
@@ -44,6 +43,15 @@ def list_sessions(query: dict[str, bool]) -> list[dict[str, Any]]:
 def show_session(session_id: str) -> dict[str, Any]:
     """Show a session as it is now, ended or not."""
     return _session(registers().sessions.get(session_id))
+
+
+@bp.patch("/sessions/<session_id>")
+@bp.input(schemas.EditIn, arg_name="wanted")
+@bp.output(schemas.SessionOut)
+@bp.doc(summary="Write down what was learned", security=SECURITY, responses=[401, 403, 404])
+def edit_session(session_id: str, wanted: dict[str, str | None]) -> dict[str, Any]:
+    """Change what is noted about a session, living or ended."""
+    return _session(registers().sessions.edit(session_id, technician(), **wanted))
 
 
 @bp.delete("/sessions/<session_id>")
@@ -146,6 +154,10 @@ def _session(view: SessionView) -> dict[str, Any]:
         "state": view.state,
         "customer": view.customer,
         "note": view.note,
+        "reference": view.reference,
+        "keyboard": view.keyboard,
+        "created_by": view.created_by,
+        "created_at": view.created_at,
         "port": target(view).port,
         "expires_at": view.expires_at,
         "call": view.call,

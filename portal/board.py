@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import Response, abort, make_response, redirect, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request, url_for
 from marshmallow import ValidationError
 from werkzeug.wrappers import Response as PlainResponse
 
 from portal import errors
 from portal.api import described
-from portal.identity import may_change, page_gate, technician, technician_or_none
+from portal.identity import may_change, technician
 from portal.registers import registers
 from portal.schemas import NewSessionIn
 from portal.session_facts import customers_address
@@ -72,14 +72,6 @@ class Board:
         """Changes with anything but the time of day."""
         shown = (self.ended, self.may_change, self.sessions, self.parked, self.refused)
         return version(shown)
-
-
-@bp.before_request
-def gate() -> PlainResponse | None:
-    """Let only technicians in; a script that looks for news is told so plainly."""
-    if request.endpoint == "board.rows" and technician_or_none() is None:
-        abort(401)
-    return page_gate()
 
 
 @bp.get("")

@@ -54,13 +54,24 @@ class ReadsOnly(Forbidden):
     words = "Your role is auditor, which only reads. An admin can give you another role."
 
 
+class NotYours(Forbidden):
+    """Somebody asked for what is for other roles."""
+
+    code_word = "not_yours"
+
+    def __init__(self, role: str) -> None:
+        super().__init__()
+        self.words = f"Your role is {role}, which may not do this. An admin can give you another role."
+
+
 def install(app: APIFlask) -> None:
     """Answer every refusal of `app` in this voice."""
     app.config["HTTP_ERROR_SCHEMA"] = app.config["VALIDATION_ERROR_SCHEMA"] = Error
     app.error_processor(_invalid)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(CSRFError, _stale)
-    app.register_error_handler(ReadsOnly, _reads_only)
+    app.register_error_handler(ReadsOnly, _not_allowed)
+    app.register_error_handler(NotYours, _not_allowed)
     app.register_error_handler(RegisterError, _refused)
 
 
@@ -117,7 +128,7 @@ def _stale(_error: CSRFError) -> Response:
     return answer(403, *STALE)
 
 
-def _reads_only(error: ReadsOnly) -> Response:
+def _not_allowed(error: ReadsOnly | NotYours) -> Response:
     return answer(403, error.code_word, error.words)
 
 

@@ -6,6 +6,7 @@ request that bears a token is judged by that token alone.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from flask import Flask, Request, Response, abort, g, redirect, request, session, url_for
@@ -13,8 +14,10 @@ from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response as PlainResponse
 
-from portal.errors import ReadsOnly
+from portal.client_address import client_address
+from portal.errors import NotYours, ReadsOnly
 from portal.registers import registers
+from portal.rights import WORKING, is_open, may
 from sessions.settings import Settings
 from sessions.views import TechnicianView
 
@@ -22,7 +25,6 @@ IDLE = timedelta(hours=12)
 # How stale the cookie's note of the last visit may be; it is not written anew with every request.
 NOTED_EVERY = timedelta(minutes=1)
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
-CHANGING_ROLES = frozenset({"admin", "technician"})
 # Pages ask for these by themselves, so they do not show that anybody is there.
 UNATTENDED = frozenset({"board.rows", "api.show_session"})
 
@@ -53,6 +55,15 @@ def install(app: Flask, settings: Settings) -> None:
     )
     app.session_interface = _QuietCookies()
     csrf.init_app(app)
+    app.before_request(gate)
+    app.context_processor(_for_pages)
+    app.jinja_env.filters["may"] = may
+
+
+def _for_pages() -> dict[str, object]:
+    """What every page for technicians may show: who is signed in, and which colours they like."""
+    who = g.get("technician")
+    return {"technician": who, "theme": (who.preferences.get("theme") if who else None) or "system"}
 
 
 def remember(technician: TechnicianView) -> None:
@@ -70,7 +81,8 @@ def forget() -> None:
 def technician_or_none() -> TechnicianView | None:
     """Whoever sends this request, looked up once."""
     if "technician" not in g:
-        g.technician = _by_token(request) if _bears_token(request) else _by_cookie()
+        known = _by_token(request) if _bears_token(request) else _by_cookie()
+        g.technician = replace(known, address=client_address()) if known else None
     found: TechnicianView | None = g.technician
     return found
 
@@ -85,23 +97,20 @@ def technician() -> TechnicianView:
 
 def may_change(who: TechnicianView) -> bool:
     """An auditor only reads."""
-    return who.role in CHANGING_ROLES
+    return who.role in WORKING
 
 
-def page_gate() -> PlainResponse | None:
-    """Before every page for technicians: sends strangers to the sign-in page, lets auditors read."""
-    if technician_or_none() is None:
-        if request.method not in READING:
-            abort(401)
-        return redirect(url_for("sign_in.form", next=_way_back()))
-    _check_change()
+def gate() -> PlainResponse | None:
+    """Before every request: sends strangers to the sign-in page, and refuses what the table of rights does not give."""
+    if is_open(request.endpoint):
+        return None
+    who = technician_or_none()
+    if who is None:
+        return _refuse_stranger()
+    check_csrf()
+    if not may(who.role, request.endpoint):
+        raise ReadsOnly if who.role == "auditor" else NotYours(who.role)
     return None
-
-
-def api_gate() -> None:
-    """Before every API call: refuses strangers, lets auditors read."""
-    technician()
-    _check_change()
 
 
 def check_csrf() -> None:
@@ -119,11 +128,11 @@ def note_visit(response: Response) -> Response:
     return response
 
 
-def _check_change() -> None:
-    if request.method not in READING:
-        check_csrf()
-        if not may_change(technician()):
-            raise ReadsOnly
+def _refuse_stranger() -> PlainResponse:
+    # A program, or a page's script that looks for news, is told so plainly.
+    if request.method not in READING or request.endpoint in UNATTENDED or request.path.startswith("/api/"):
+        abort(401)
+    return redirect(url_for("sign_in.form", next=_way_back()))
 
 
 def _way_back() -> str:

@@ -16,7 +16,9 @@ from sessions.register import DEFAULT_MINUTES, MAX_MINUTES
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
-TYPED = frozenset({"customer", "note"})
+TYPED = frozenset({"customer", "note", "reference"})
+# Layouts that the viewer can type for; `noVNC/src/layouts/` has one file each.
+KEYBOARDS = ("us", "gb", "de", "ch", "fr", "be", "es", "it", "pt", "br", "nl", "se", "dk", "no", "pl", "ru")
 MINUTES = Range(min=1, max=MAX_MINUTES, error=f"minutes is a whole number from 1 to {MAX_MINUTES}.")
 
 
@@ -37,6 +39,13 @@ def tidied(text: object) -> object:
     return _CONTROLS.sub("", text).strip() if isinstance(text, str) else text
 
 
+def tidied_fields(data: object) -> object:
+    """The same for those fields of a body that people type."""
+    if not isinstance(data, dict):
+        return data
+    return {name: tidied(value) if name in TYPED else value for name, value in data.items()}
+
+
 class ErrorDetail(Schema):
     """One refusal: a word for programs, a sentence for people."""
 
@@ -55,6 +64,7 @@ class NewSessionIn(Schema):
 
     customer = String(load_default="", validate=Length(max=128, error="customer has at most 128 characters."))
     note = String(load_default="", validate=Length(max=2000, error="note has at most 2000 characters."))
+    reference = String(load_default="", validate=Length(max=64, error="reference has at most 64 characters."))
     minutes = Integer(load_default=DEFAULT_MINUTES, strict=True, validate=MINUTES)
     vnc_password = String(
         load_default="",
@@ -65,9 +75,32 @@ class NewSessionIn(Schema):
     @pre_load
     def tidy(self, data: object, **_options: object) -> object:
         """Clean what people typed before it is measured."""
-        if not isinstance(data, dict):
-            return data
-        return {name: tidied(value) if name in TYPED else value for name, value in data.items()}
+        return tidied_fields(data)
+
+
+class EditIn(Schema):
+    """What was learned about a session. A field that is not sent stays as it is."""
+
+    customer = String(validate=Length(max=128, error="customer has at most 128 characters."))
+    note = String(validate=Length(max=2000, error="note has at most 2000 characters."))
+    reference = String(validate=Length(max=64, error="reference has at most 64 characters."))
+    keyboard = String(
+        allow_none=True, validate=OneOf(KEYBOARDS, error=f"keyboard is one of {', '.join(KEYBOARDS)}, or null.")
+    )
+
+    @pre_load
+    def tidy(self, data: object, **_options: object) -> object:
+        """Clean what people typed before it is measured."""
+        return tidied_fields(data)
+
+
+class PreferencesIn(Schema):
+    """How a person likes their pages."""
+
+    theme = String(validate=OneOf(("system", "light", "dark"), error="theme is system, light or dark."))
+    sound = String(validate=OneOf(("on", "off"), error="sound is on or off."))
+    notify = String(validate=OneOf(("on", "off"), error="notify is on or off."))
+    keyboard = String(validate=OneOf(KEYBOARDS, error=f"keyboard is one of {', '.join(KEYBOARDS)}."))
 
 
 class NewSessionOut(Schema):
@@ -122,6 +155,10 @@ class SessionOut(Schema):
     )
     customer = String(required=True)
     note = String(required=True)
+    reference = String(required=True, metadata={"description": "The shop's own ticket number"})
+    keyboard = String(required=True, allow_none=True, metadata={"description": "Layout of the customer's keyboard"})
+    created_by = String(required=True)
+    created_at = Moment(required=True)
     port = Integer(required=True)
     expires_at = Moment(required=True)
     call = Nested(CallOut, required=True, allow_none=True)
@@ -184,5 +221,6 @@ class EventOut(Schema):
     at = Moment(required=True)
     kind = String(required=True)
     actor = String(required=True)
+    address = String(required=True, allow_none=True)
     call_id = Integer(required=True, allow_none=True)
     details = Dict(required=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from apiflask import APIBlueprint
 from flask import Response, abort, make_response, render_template, send_from_directory, url_for
 
-from portal.identity import page_gate, technician
+from portal.identity import technician
 from portal.registers import registers
 from portal.security_headers import allow_websocket
 from sessions.errors import SessionEnded
@@ -28,9 +28,6 @@ MISSING = (
 @bp.get("/console/sessions/<session_id>")
 def show(session_id: str) -> Response:
     """Show a customer's computer."""
-    refusal = page_gate()
-    if refusal is not None:
-        return make_response(refusal)
     view = registers().sessions.get(session_id)
     if view.ended:
         raise SessionEnded

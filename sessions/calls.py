@@ -154,7 +154,7 @@ class CallRegister(Register):
                 raise SessionHasCall
             if not _decide(transaction, call_id, session_id, MatchedBy.CLAIM, confirmed=True):
                 raise NotClaimable
-            record(transaction, "claimed", now, by.name, session_id=session_id, call_id=call_id)
+            record(transaction, "claimed", now, by.name, address=by.address, session_id=session_id, call_id=call_id)
 
     # What sockets do.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, Index, MetaData, String, Text, TypeDecorator
+from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, Index, MetaData, String, Text, TypeDecorator, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from sessions.states import State
@@ -43,15 +43,66 @@ class Base(DeclarativeBase):
 
 
 class Technician(Base):
-    """Someone who may sign in: *admin*, *technician* or *auditor*."""
+    """Someone who may sign in: *admin*, *technician* or *auditor*.
+
+    Whoever is removed keeps the row, for their sessions name them, and signs in no more. No password hash: signs in
+    with OpenID Connect only. `openid_email` is what an admin allowed; issuer and subject are pinned at the first
+    sign-in with it. The TOTP secret is sealed, counts once `totp_since` is set, and its last step is never taken twice.
+    """
 
     __tablename__ = "technicians"
+    __table_args__ = (Index("ix_technicians_openid", "openid_issuer", "openid_subject", unique=True),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(64), unique=True)
     role: Mapped[str] = mapped_column(String(16))
     password_hash: Mapped[str] = mapped_column(String(256))
     created_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+    must_change_password: Mapped[bool] = mapped_column(default=False, server_default=false())
+    sealed_totp_secret: Mapped[str | None] = mapped_column(String(256))
+    totp_since: Mapped[datetime | None]
+    totp_last_step: Mapped[int | None]
+    openid_email: Mapped[str | None] = mapped_column(String(254), index=True)
+    openid_issuer: Mapped[str | None] = mapped_column(String(255))
+    openid_subject: Mapped[str | None] = mapped_column(String(255))
+    preferences: Mapped[dict[str, Any] | None]
+
+
+class RecoveryCode(Base):
+    """Stands in for a technician's second factor, once."""
+
+    __tablename__ = "recovery_codes"
+
+    digest: Mapped[str] = mapped_column(DIGEST, primary_key=True)
+    technician_id: Mapped[int] = mapped_column(ForeignKey("technicians.id", ondelete="CASCADE"), index=True)
+    used_at: Mapped[datetime | None]
+
+
+class SignIn(Base):
+    """One browser in which a technician signed in. Its cookie holds the secret; without this row it opens nothing."""
+
+    __tablename__ = "sign_ins"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(DIGEST, unique=True)
+    technician_id: Mapped[int] = mapped_column(ForeignKey("technicians.id", ondelete="CASCADE"), index=True)
+    how: Mapped[str] = mapped_column(String(16))
+    address: Mapped[str] = mapped_column(String(45))
+    browser: Mapped[str] = mapped_column(String(200))
+    since: Mapped[datetime]
+    seen_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Tries(Base):
+    """Wrong passwords and second factors in a row: of an account, of an address, or of a browser known before."""
+
+    __tablename__ = "tries"
+
+    origin: Mapped[str] = mapped_column(String(160), primary_key=True)
+    wrong: Mapped[int]
+    since: Mapped[datetime] = mapped_column(index=True)
+    locked_until: Mapped[datetime | None]
 
 
 class ApiToken(Base):
@@ -63,11 +114,15 @@ class ApiToken(Base):
     technician_id: Mapped[int] = mapped_column(ForeignKey("technicians.id", ondelete="CASCADE"), index=True)
     digest: Mapped[str] = mapped_column(DIGEST, unique=True)
     created_at: Mapped[datetime]
+    name: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    last_used_at: Mapped[datetime | None]
+    last_used_from: Mapped[str | None] = mapped_column(String(45))
 
 
 class Session(Base):
     """One support case. Its code's digest and sealed passwords go when it ends; the code may then be used again.
 
+    `reference` is the shop's own ticket number. `keyboard` names the layout of the customer's keyboard, where known.
     `port` is the session port that it leases while it lives, and remembered afterwards. A VNC password was stored by a
     technician and is the server's own; a script password was made for the session, for scripts to set.
     """
@@ -78,6 +133,8 @@ class Session(Base):
     state: Mapped[str] = mapped_column(String(16), default=State.CREATED.value, index=True)
     customer: Mapped[str] = mapped_column(String(128), default="")
     note: Mapped[str] = mapped_column(Text, default="")
+    reference: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    keyboard: Mapped[str | None] = mapped_column(String(16))
     created_by_id: Mapped[int] = mapped_column(ForeignKey("technicians.id"))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
@@ -162,7 +219,10 @@ class Ticket(Base):
 
 
 class Seat(Base):
-    """One technician's connection to a call. `ticket_id` is unique: a ticket admits one connection, whoever races."""
+    """One technician's connection to a call. `ticket_id` is unique: a ticket admits one connection, whoever races.
+
+    `must_leave` is a decision of people, which the listener carries out.
+    """
 
     __tablename__ = "seats"
 
@@ -173,19 +233,21 @@ class Seat(Base):
     mode: Mapped[str] = mapped_column(String(16))
     since: Mapped[datetime]
     left_at: Mapped[datetime | None]
+    must_leave: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     technician: Mapped[Technician] = relationship(lazy="joined")
 
 
 class AuditEvent(Base):
-    """What happened, when, by whom. Rows are only ever added."""
+    """What happened, when, by whom, and from which address where one is known. Rows are only ever added."""
 
     __tablename__ = "events"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(index=True)
-    kind: Mapped[str] = mapped_column(String(32))
-    actor: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(32), index=True)
+    actor: Mapped[str] = mapped_column(String(64), index=True)
+    address: Mapped[str | None] = mapped_column(String(45))
     session_id: Mapped[str | None] = mapped_column(ForeignKey("sessions.id", ondelete="SET NULL"), index=True)
     call_id: Mapped[int | None] = mapped_column(ForeignKey("calls.id", ondelete="SET NULL"))
     details: Mapped[dict[str, Any]]

@@ -38,6 +38,7 @@ from sessions.transactions import (
     CUSTOMER,
     Register,
     Transaction,
+    event_view,
     has_ended,
     move,
     record,
@@ -51,6 +52,8 @@ DEFAULT_MINUTES = 120
 MAX_MINUTES = 7 * 24 * 60
 # Each time the code is typed a new link is made: nobody knows the first one any more.
 MAX_LINKS = 50
+# What may be written down about a session after it was made.
+EDITABLE = frozenset({"customer", "note", "reference", "keyboard"})
 _ENDED = [state.value for state in ENDED]
 
 
@@ -77,6 +80,7 @@ class SessionRegister(Register):
         by: TechnicianView,
         customer: str = "",
         note: str = "",
+        reference: str = "",
         minutes: int = DEFAULT_MINUTES,
         vnc_password: str | None = None,
     ) -> NewSession:
@@ -89,6 +93,7 @@ class SessionRegister(Register):
                 state=State.CREATED.value,
                 customer=customer,
                 note=note,
+                reference=reference,
                 created_by_id=by.id,
                 created_at=now,
                 expires_at=now + timedelta(minutes=_bounded(minutes)),
@@ -101,7 +106,7 @@ class SessionRegister(Register):
             # The rows that point to a session are written after it: foreign keys are checked at once.
             transaction.flush()
             link = self._add_link(transaction, row.id)
-            record(transaction, "created", now, by.name, session_id=row.id, customer=customer)
+            record(transaction, "created", now, by.name, session_id=row.id, address=by.address, customer=customer)
             return NewSession(session_view(transaction, row, now), link, code)
 
     def open_page(self, link: str, address: str) -> SessionView:
@@ -172,7 +177,7 @@ class SessionRegister(Register):
         """A technician ends a session; ending an ended one changes nothing. Raises UnknownSession."""
         with self._writing() as transaction:
             row = _by_id(transaction, session_id)
-            move(transaction, row.id, Event.ENDED, self._clock(), by.name)
+            move(transaction, row.id, Event.ENDED, self._clock(), by.name, address=by.address)
 
     def end_by_link(self, link: str, address: str) -> SessionView:
         """The customer ends it. Raises UnknownLink."""
@@ -192,7 +197,18 @@ class SessionRegister(Register):
                 raise SessionEnded
             latest = now + timedelta(minutes=MAX_MINUTES)
             row.expires_at = min(row.expires_at + timedelta(minutes=_bounded(minutes)), latest)
-            record(transaction, "extended", now, by.name, session_id=row.id, minutes=minutes)
+            record(transaction, "extended", now, by.name, session_id=row.id, address=by.address, minutes=minutes)
+            return session_view(transaction, row, now)
+
+    def edit(self, session_id: str, by: TechnicianView, **changes: str | None) -> SessionView:
+        """Write down what was learned: any of `EDITABLE`, also after the session ended. Raises UnknownSession."""
+        now = self._clock()
+        with self._writing() as transaction:
+            row = _by_id(transaction, session_id)
+            for name in EDITABLE & changes.keys():
+                setattr(row, name, changes[name])
+            edited = sorted(EDITABLE & changes.keys())
+            record(transaction, "edited", now, by.name, session_id=row.id, address=by.address, fields=edited)
             return session_view(transaction, row, now)
 
     def events(self, session_id: str) -> builtins.list[EventView]:
@@ -202,7 +218,7 @@ class SessionRegister(Register):
             rows = transaction.scalars(
                 select(AuditEvent).where(AuditEvent.session_id == session_id).order_by(AuditEvent.id)
             )
-            return [EventView(r.at, r.kind, r.actor, r.session_id, r.call_id, dict(r.details)) for r in rows]
+            return [event_view(row) for row in rows]
 
     def expire(self) -> int:
         """Move every session whose time is up to `expired`, and forget old guesses; answers how many expired."""

@@ -24,6 +24,7 @@ Value = TypeVar("Value")
 
 SECRET_KEY_BYTES = 32
 MAX_SESSION_PORTS = 1000
+MIN_AUDIT_DAYS = 30
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104  (recognised here, not bound)
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,252}|[0-9A-Fa-f:.]{2,45}")
 _LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
@@ -115,6 +116,34 @@ SETTINGS = (
         "the server's own",
         "In which customers' pages tell the time, such as Europe/Berlin.",
     ),
+    Setting(
+        "REACHBACK_SECOND_FACTOR",
+        "optional",
+        "required: whoever signs in with a password sets up a second factor (TOTP) first. optional: who wants to.",
+    ),
+    Setting(
+        "REACHBACK_IDLE_MINUTES",
+        "720",
+        "A technician who does nothing for so long is signed out.",
+    ),
+    Setting(
+        "REACHBACK_OPENID_ISSUER",
+        "none",
+        "Address of an OpenID Connect provider, such as https://login.example.org/realms/shop: people may sign in with "
+        "it. Its redirect address is <REACHBACK_PUBLIC_URL>/sign-in/openid/back.",
+    ),
+    Setting("REACHBACK_OPENID_CLIENT_ID", "none", "What the provider calls this installation."),
+    Setting(
+        "REACHBACK_OPENID_CLIENT_SECRET_FILE",
+        "none",
+        "File that holds the secret the provider gave this installation, and nothing else.",
+    ),
+    Setting("REACHBACK_OPENID_NAME", "OpenID", "What people call the provider: the button says `Sign in with ...`."),
+    Setting(
+        "REACHBACK_AUDIT_DAYS",
+        "forever",
+        "How many days audit rows are kept, at least 30. Rows of sessions that live are kept in any case.",
+    ),
     Setting("REACHBACK_MAX_CALLS", "500", "How many customers' connections may be open at once, in all."),
     Setting("REACHBACK_MAX_CALLS_PER_ADDRESS", "20", "The same, from one address."),
     Setting("REACHBACK_PREAMBLE_SECONDS", "10", "How long a caller may take to show that it is a VNC server."),
@@ -147,6 +176,16 @@ class CertFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenId:
+    """The OpenID Connect provider that people may sign in with."""
+
+    issuer: str
+    client_id: str
+    secret_file: Path
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of one installation, checked and complete."""
 
@@ -166,6 +205,10 @@ class Settings:
     kit_dir: Path
     file_transfer: bool
     time_zone: str | None
+    second_factor_required: bool
+    idle_minutes: int
+    openid: OpenId | None
+    audit_days: int | None
     max_calls: int
     max_calls_per_address: int
     preamble_seconds: float
@@ -201,6 +244,10 @@ class Settings:
             kit_dir=read("REACHBACK_KIT_DIR", lambda text: Path(text).absolute(), str(state_dir / "kit")),
             file_transfer=read("REACHBACK_FILE_TRANSFER", _yes_or_no, "no"),
             time_zone=read("REACHBACK_TIME_ZONE", _time_zone, "") or None,
+            second_factor_required=read("REACHBACK_SECOND_FACTOR", _optional_or_required, "optional"),
+            idle_minutes=read("REACHBACK_IDLE_MINUTES", _count, "720"),
+            openid=_openid(read),
+            audit_days=read("REACHBACK_AUDIT_DAYS", _days, "forever"),
             max_calls=read("REACHBACK_MAX_CALLS", _count, "500"),
             max_calls_per_address=read("REACHBACK_MAX_CALLS_PER_ADDRESS", _count, "20"),
             preamble_seconds=read("REACHBACK_PREAMBLE_SECONDS", _seconds, "10"),
@@ -293,6 +340,35 @@ def _yes_or_no(text: str) -> bool:
     if text.lower() not in {"yes", "no"}:
         raise ValueError("write yes or no")
     return text.lower() == "yes"
+
+
+def _optional_or_required(text: str) -> bool:
+    if text.lower() not in {"optional", "required"}:
+        raise ValueError("write optional or required")
+    return text.lower() == "required"
+
+
+def _days(text: str) -> int | None:
+    if text.lower() == "forever":
+        return None
+    days = _count(text)
+    if days < MIN_AUDIT_DAYS:
+        raise ValueError(f"write forever, or a number of days of at least {MIN_AUDIT_DAYS}")
+    return days
+
+
+def _openid(read: _Reader) -> OpenId | None:
+    issuer = read("REACHBACK_OPENID_ISSUER", lambda text: _web_url(text) if text else "", "")
+    client_id = read("REACHBACK_OPENID_CLIENT_ID", str, "")
+    secret_file = read("REACHBACK_OPENID_CLIENT_SECRET_FILE", str, "")
+    if not issuer and not client_id and not secret_file:
+        return None
+    if not (issuer and client_id and secret_file):
+        raise BadSetting(
+            "REACHBACK_OPENID_ISSUER, REACHBACK_OPENID_CLIENT_ID and REACHBACK_OPENID_CLIENT_SECRET_FILE belong "
+            "together: set all three, or none."
+        )
+    return OpenId(issuer, client_id, Path(secret_file).absolute(), read("REACHBACK_OPENID_NAME", str, "OpenID"))
 
 
 def _time_zone(text: str) -> str:

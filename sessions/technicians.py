@@ -17,6 +17,7 @@ from sessions.transactions import Register, record, technician_view
 from sessions.views import NewTechnician, TechnicianView
 
 ROLES = ("admin", "technician", "auditor")
+PREFERENCES = frozenset({"theme", "sound", "notify", "keyboard"})
 MIN_PASSWORD = 10
 MAX_PASSWORD = 1024
 _NAME = re.compile(r"[^\W_][\w .@-]{0,63}")
@@ -69,6 +70,13 @@ class TechnicianRegister(Register):
         with self._reading() as transaction:
             row = transaction.scalars(select(Technician).where(Technician.name == name)).first()
             return technician_view(row) if row else None
+
+    def prefer(self, technician_id: int, **wishes: str) -> None:
+        """Remember how somebody likes their pages: any of `PREFERENCES`; the names are for the pages to understand."""
+        with self._writing() as transaction:
+            row = transaction.get_one(Technician, technician_id)
+            known = {name: wish for name, wish in wishes.items() if name in PREFERENCES}
+            row.preferences = dict(row.preferences or {}) | known
 
     def count(self) -> int:
         """How many there are."""

@@ -61,7 +61,16 @@ class TicketRegister(Register):
                     expires_at=expires_at,
                 )
             )
-            record(transaction, "ticket_issued", now, by.name, session_id=session_id, call_id=call.id, mode=mode)
+            record(
+                transaction,
+                "ticket_issued",
+                now,
+                by.name,
+                address=by.address,
+                session_id=session_id,
+                call_id=call.id,
+                mode=mode,
+            )
             return NewTicket(f"{session_id}.{ticket}", expires_at)
 
     def spend(self, token: str) -> Endpoint:

@@ -16,7 +16,7 @@ from sessions.models import AuditEvent, Call, Seat, Session, Technician
 from sessions.secrets import Entropy, digest
 from sessions.states import ENDED, Event, State, sources
 from sessions.vault import Vault
-from sessions.views import CallView, SeatView, SessionView, TechnicianView
+from sessions.views import CallView, EventView, SeatView, SessionView, TechnicianView
 
 # A late timer must admit nobody: these events need time left on the clock, whatever the state column still says.
 _NEED_TIME = frozenset({Event.PAGE_OPENED, Event.CALL_MATCHED, Event.SEAT_TAKEN})
@@ -48,7 +48,14 @@ class Register:
 
 
 def move(
-    transaction: Transaction, session_id: str, event: Event, now: datetime, actor: str, **details: object
+    transaction: Transaction,
+    session_id: str,
+    event: Event,
+    now: datetime,
+    actor: str,
+    *,
+    address: str | None = None,
+    **details: object,
 ) -> State | None:
     """Apply `event` to a session by one guarded UPDATE and one audit row.
 
@@ -70,7 +77,16 @@ def move(
     if state in ENDED:
         _forget_secrets(transaction, session_id, now)
     known = {"state": state.value} | details
-    transaction.add(AuditEvent(at=now, kind=event.value, actor=actor, session_id=session_id, details=known))
+    transaction.add(
+        AuditEvent(
+            at=now,
+            kind=event.value,
+            actor=actor,
+            address=address or None,
+            session_id=session_id,
+            details=known,
+        )
+    )
     return state
 
 
@@ -82,10 +98,21 @@ def record(
     *,
     session_id: str | None = None,
     call_id: int | None = None,
+    address: str | None = None,
     **details: object,
 ) -> None:
-    """Add one audit row."""
-    transaction.add(AuditEvent(at=now, kind=kind, actor=actor, session_id=session_id, call_id=call_id, details=details))
+    """Add one audit row; `address` is where the one who acted was, where that is known."""
+    transaction.add(
+        AuditEvent(
+            at=now,
+            kind=kind,
+            actor=actor,
+            address=address or None,
+            session_id=session_id,
+            call_id=call_id,
+            details=details,
+        )
+    )
 
 
 def session_views(transaction: Transaction, rows: Iterable[Session], now: datetime) -> list[SessionView]:
@@ -123,7 +150,18 @@ def call_view(row: Call) -> CallView:
 
 def technician_view(row: Technician) -> TechnicianView:
     """The view of one technician."""
-    return TechnicianView(id=row.id, name=row.name, role=row.role, stamp=digest(row.password_hash)[:16])
+    return TechnicianView(
+        id=row.id,
+        name=row.name,
+        role=row.role,
+        stamp=digest(row.password_hash)[:16],
+        preferences=dict(row.preferences or {}),
+    )
+
+
+def event_view(row: AuditEvent) -> EventView:
+    """The view of one audit row."""
+    return EventView(row.at, row.kind, row.actor, row.address, row.session_id, row.call_id, dict(row.details))
 
 
 def has_ended(row: Session, now: datetime) -> bool:
@@ -138,6 +176,8 @@ def _session_view(row: Session, call: Call | None, seats: dict[int, list[SeatVie
         state=State.EXPIRED.value if ended and State(row.state) not in ENDED else row.state,
         customer=row.customer,
         note=row.note,
+        reference=row.reference,
+        keyboard=row.keyboard,
         created_by=row.created_by.name,
         created_at=row.created_at,
         expires_at=row.expires_at,
@@ -179,6 +219,7 @@ __all__ = [
     "Register",
     "Transaction",
     "call_view",
+    "event_view",
     "has_ended",
     "move",
     "record",

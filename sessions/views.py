@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
 class TechnicianView:
-    """A person who may sign in. `stamp` changes with the password, and so ends old sign-ins."""
+    """A person who may sign in. `stamp` changes with the password, and so ends old sign-ins.
+
+    `address` is where the present request of theirs comes from; empty for the command line. `preferences` are how
+    they like their pages.
+    """
 
     id: int
     name: str
     role: str
     stamp: str
+    address: str = ""
+    preferences: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,8 @@ class SessionView:
     state: str
     customer: str
     note: str
+    reference: str
+    keyboard: str | None
     created_by: str
     created_at: datetime
     expires_at: datetime
@@ -68,11 +77,12 @@ class SessionView:
 
 @dataclass(frozen=True, slots=True)
 class EventView:
-    """One audit row."""
+    """One audit row; `address` is where the one who acted was."""
 
     at: datetime
     kind: str
     actor: str
+    address: str | None
     session_id: str | None
     call_id: int | None
     details: dict[str, object]

@@ -5,33 +5,22 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from .conftest import Portal
+from portal.rights import OPEN, OWN, RIGHTS, is_open
+from sessions.technicians import ROLES
 
-OPEN = {
-    ("GET", "/"),
-    ("GET", "/sign-in"),
-    ("POST", "/sign-in"),
-    ("POST", "/"),
-    ("POST", "/sign-out"),
-    ("GET", "/support/<link>"),
-    ("GET", "/support/<link>/kit.zip"),
-    ("GET", "/support/<link>/<any('connect.bat', 'connect.ps1', 'connect.sh', 'tightvnc.reg'):name>"),
-    ("POST", "/support/<link>/end"),
-    ("GET", "/healthz"),
-    ("GET", "/novnc/<path:name>"),
-    ("GET", "/viewer/<path:name>"),
-    ("GET", "/static/<path:filename>"),
-    ("GET", "/api/openapi.json"),
-}
+from .conftest import PASSWORD, Portal
+
 PLACEHOLDERS = {"<session_id>": "abc", "<int:call_id>": "7"}
+READS = ("GET", "HEAD", "OPTIONS")
 
 
-def routes(portal: Portal) -> set[tuple[str, str]]:
+def routes(portal: Portal) -> set[tuple[str, str, str]]:
+    """Every address that needs a sign-in: method, rule, and the name of what answers."""
     return {
-        (method, rule.rule)
+        (method, rule.rule, rule.endpoint)
         for rule in portal.app.url_map.iter_rules()
         for method in rule.methods or ()
-        if method not in {"HEAD", "OPTIONS"}
+        if method not in {"HEAD", "OPTIONS"} and not is_open(rule.endpoint)
     }
 
 
@@ -42,29 +31,42 @@ def address(rule: str) -> str:
     return rule
 
 
-def test_the_open_routes_are_these_and_no_others(portal: Portal) -> None:
-    closed = routes(portal) - OPEN
-    assert routes(portal) >= OPEN
-    assert all(rule.startswith(("/console", "/api/")) for _, rule in closed)
+def test_every_address_has_its_line_in_the_table_and_no_line_is_left_over(portal: Portal) -> None:
+    told = {rule.endpoint for rule in portal.app.url_map.iter_rules()}
+    assert told == OPEN | RIGHTS.keys()
+    assert not OPEN & RIGHTS.keys()
 
 
-def test_everything_else_refuses_strangers(portal: Portal, stranger: FlaskClient) -> None:
-    for method, rule in routes(portal) - OPEN:
+def test_no_page_of_a_technician_is_open(portal: Portal) -> None:
+    rules = [rule for rule in portal.app.url_map.iter_rules() if is_open(rule.endpoint)]
+    assert not [rule.rule for rule in rules if rule.rule.startswith(("/console", "/api/s", "/api/c"))]
+
+
+def test_strangers_are_refused_or_sent_to_sign_in(portal: Portal, stranger: FlaskClient) -> None:
+    for method, rule, _ in routes(portal):
         answer = stranger.open(address(rule), method=method)
         leads_to_sign_in = answer.status_code == 302 and answer.location.startswith("/sign-in?next=")
         assert answer.status_code == 401 or (method == "GET" and leads_to_sign_in), (method, rule)
 
 
 def test_every_change_by_cookie_needs_a_token(portal: Portal, anna: FlaskClient) -> None:
-    for method, rule in routes(portal) - OPEN:
-        if method != "GET":
+    for method, rule, _ in routes(portal):
+        if method not in READS:
             assert anna.open(address(rule), method=method).status_code == 403, (method, rule)
 
 
-def test_an_auditor_changes_nothing(portal: Portal, auditing: dict[str, str]) -> None:
-    for method, rule in routes(portal) - OPEN:
-        answer = portal.browser().open(address(rule), method=method, headers=auditing)
-        assert (answer.status_code == 403) == (method != "GET"), (method, rule)
+@pytest.mark.parametrize("role", ROLES)
+def test_every_right_of_every_role(portal: Portal, role: str) -> None:
+    portal.own.technicians.add("somebody", role, password=PASSWORD)
+    headers = {"Authorization": f"Bearer {portal.own.technicians.new_token('somebody')}"}
+    for method, rule, endpoint in routes(portal):
+        answer = portal.browser().open(address(rule), method=method, headers=headers)
+        assert (answer.status_code != 403) == (role in RIGHTS[endpoint]), (role, method, rule, answer.status_code)
+
+
+def test_an_auditor_changes_nothing_but_their_own(portal: Portal) -> None:
+    changes = {endpoint for method, _, endpoint in routes(portal) if method not in READS}
+    assert {endpoint for endpoint in changes if "auditor" in RIGHTS[endpoint]} == OWN
 
 
 @pytest.mark.parametrize("header", ["Bearer rb_wrong", "Bearer", "Bearer ", "Bearer a b", "bearer \xff"])

@@ -130,6 +130,18 @@ def test_a_body_that_is_too_long_is_refused(api: Api) -> None:
 # Looking at sessions.
 
 
+def test_what_was_learned_is_written_down(portal: Portal, api: Api) -> None:
+    new = portal.session(customer="Huber", note="till")
+    edited = api("PATCH", f"/sessions/{new.session.id}", json={"note": " printer\x00 too ", "keyboard": "de"})
+    assert (edited.status_code, edited.json["note"], edited.json["customer"]) == (200, "printer too", "Huber")
+    assert edited.json["keyboard"] == "de"
+    event = portal.own.sessions.events(new.session.id)[-1]
+    assert (event.kind, event.actor, event.address) == ("edited", "anna", "127.0.0.1")
+    assert event.details == {"fields": ["keyboard", "note"]}
+    assert refusal(api("PATCH", f"/sessions/{new.session.id}", json={"keyboard": "xx"})) == (422, "invalid")
+    assert refusal(api("PATCH", "/sessions/000000000000", json={})) == (404, "unknown_session")
+
+
 def test_a_session_without_a_call(portal: Portal, api: Api) -> None:
     new = portal.session(customer="Huber", note="till")
     expected = {
@@ -137,6 +149,10 @@ def test_a_session_without_a_call(portal: Portal, api: Api) -> None:
         "state": "created",
         "customer": "Huber",
         "note": "till",
+        "reference": "",
+        "keyboard": None,
+        "created_by": "anna",
+        "created_at": "2026-03-01T10:00:00Z",
         "port": 5500,
         "expires_at": "2026-03-01T12:00:00Z",
         "call": None,
@@ -375,10 +391,11 @@ def test_a_sessions_history(portal: Portal, api: Api) -> None:
         "at": "2026-03-01T10:00:00Z",
         "kind": "created",
         "actor": "anna",
+        "address": None,
         "call_id": None,
         "details": {"customer": "Huber"},
     }
-    assert history[1]["details"]["address"] == "198.51.100.7"
+    assert history[1]["address"] == "198.51.100.7"
 
 
 # Who may.

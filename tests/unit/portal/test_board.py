@@ -215,7 +215,7 @@ def test_an_auditor_sees_all_and_is_offered_no_change(portal: Portal, olga: Flas
     text = olga.get("/console").text
     assert "Huber" in text
     forms = re.findall(r'<form[^>]* action="([^"]+)"', text)
-    assert forms == ["/sign-out"]
+    assert forms == ["/console/account/preferences", "/sign-out"]
     token = csrf_of(olga.get("/console"))
     refused = olga.post("/console/sessions", data={"csrf_token": token})
     assert refused.status_code == 403

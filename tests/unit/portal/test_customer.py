@@ -328,14 +328,14 @@ def test_opening_the_page_is_remembered_with_the_address_behind_the_proxy(make_p
     new = made.session()
     made.browser().get(f"/support/{new.link}", headers={"X-Forwarded-For": "203.0.113.9, 198.51.100.7"})
     opened = made.own.sessions.events(new.session.id)[-1]
-    assert (opened.kind, opened.details["address"]) == ("page_opened", "198.51.100.7")
+    assert (opened.kind, opened.address) == ("page_opened", "198.51.100.7")
     assert made.own.sessions.get(new.session.id).state == "waiting"
 
 
 def test_an_address_that_no_trusted_proxy_wrote_is_not_believed(portal: Portal, stranger: FlaskClient) -> None:
     new = portal.session()
     stranger.get(f"/support/{new.link}", headers={"X-Forwarded-For": "198.51.100.7"})
-    assert portal.own.sessions.events(new.session.id)[-1].details["address"] == "127.0.0.1"
+    assert portal.own.sessions.events(new.session.id)[-1].address == "127.0.0.1"
 
 
 def test_a_link_checker_is_not_a_visit(portal: Portal, stranger: FlaskClient) -> None:

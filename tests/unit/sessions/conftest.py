@@ -37,9 +37,7 @@ class HandClock:
         self.now += timedelta(**by)
 
 
-def claims(
-    address: str, code: str | None = None, *, how: MatchedBy = MatchedBy.ID, port: int | None = None
-) -> Claims:
+def claims(address: str, code: str | None = None, *, how: MatchedBy = MatchedBy.ID, port: int | None = None) -> Claims:
     """What a caller says of itself that says one code, or none."""
     return Claims(address, (Said(how, code),) if code is not None else (), port)
 

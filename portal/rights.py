@@ -1,0 +1,72 @@
+"""Who may do what: one line for every address of the portal. What has no line is for nobody.
+
+`OPEN` are the addresses for which nobody signs in; `RIGHTS` says which roles may use each of the others. Pages and
+API calls are judged by this table alone, before their view runs, and tests try every line of it.
+"""
+
+from __future__ import annotations
+
+from sessions.technicians import ROLES
+
+EVERYBODY = frozenset(ROLES)
+# An auditor only reads.
+WORKING = frozenset({"admin", "technician"})
+# A technician sees what happened in a session, not all that everybody did.
+OVERSEEING = frozenset({"admin", "auditor"})
+ADMINS = frozenset({"admin"})
+
+OPEN = frozenset(
+    {
+        "static",
+        "openapi.spec",
+        "health.healthz",
+        "sign_in.form",
+        "sign_in.enter",
+        "sign_in.leave",
+        "viewer.novnc",
+        "viewer.module",
+        "customer.front",
+        "customer.enter",
+        "customer.page",
+        "customer.end",
+        "downloads.download",
+        "kit_download.download",
+    }
+)
+
+RIGHTS: dict[str, frozenset[str]] = {
+    # The board.
+    "board.show": EVERYBODY,
+    "board.rows": EVERYBODY,
+    "board.create": WORKING,
+    "board.claim": WORKING,
+    "board.end": WORKING,
+    # The viewer.
+    "viewer.show": EVERYBODY,
+    # One's own account.
+    "account.prefer": EVERYBODY,
+    # The API.
+    "api.list_sessions": EVERYBODY,
+    "api.show_session": EVERYBODY,
+    "api.list_events": EVERYBODY,
+    "api.list_calls": EVERYBODY,
+    "api.create_session": WORKING,
+    "api.edit_session": WORKING,
+    "api.extend_session": WORKING,
+    "api.end_session": WORKING,
+    "api.issue_ticket": WORKING,
+    "api.ticket_outcome": WORKING,
+    "api.claim_call": WORKING,
+}
+# What a person changes of their own: an auditor may, although auditors only read.
+OWN = frozenset({"account.prefer"})
+
+
+def is_open(endpoint: str | None) -> bool:
+    """Whether nobody needs to sign in for this; an address that leads nowhere is told so to everybody."""
+    return endpoint is None or endpoint in OPEN
+
+
+def may(role: str, endpoint: str | None) -> bool:
+    """Whether somebody of this role may do this."""
+    return role in RIGHTS.get(endpoint or "", frozenset())
