@@ -35,6 +35,7 @@ CALLED = frozenset({"connected", "in_use"})
 # The second step is what to do; the first is to agree to it.
 TO_DO = "2"
 STEPS = frozenset({TO_DO})
+STILL = frozenset({"off"})
 
 TITLES = {
     Ways.XP: lazy_gettext("Windows XP and older"),
@@ -103,7 +104,7 @@ def here(**changes: object) -> str:
 
 
 def _kept() -> dict[str, Any]:
-    known = {"lang": frozenset(LANGUAGES), "step": STEPS, "for": frozenset(Ways)}
+    known = {"lang": frozenset(LANGUAGES), "step": STEPS, "for": frozenset(Ways), "reload": STILL}
     return {name: value for name, values in known.items() if (value := request.args.get(name)) in values}
 
 

@@ -253,6 +253,16 @@ def test_the_state_looks_for_news_by_itself_and_reading_is_left_in_peace(portal:
     assert 'http-equiv="refresh" content="60"' in stranger.get(f"/support/{new.link}").text
 
 
+def test_who_is_disturbed_by_it_stops_the_refresh_and_starts_it_again(portal: Portal, stranger: FlaskClient) -> None:
+    held = portal.held()
+    address = f"/support/{held.link}"
+    still = stranger.get(f"{address}?reload=off").text
+    assert "http-equiv" not in still.replace('http-equiv="Content-Type"', "")
+    assert f'href="{address}"' in still
+    assert f'href="{address}?reload=off"' in stranger.get(address).text
+    assert 'content="5"' in stranger.get(f"{address}?reload=nonsense").text
+
+
 # What every page is.
 
 
