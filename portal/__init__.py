@@ -8,6 +8,7 @@ how things are said to people.
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 
 from apiflask import APIFlask
@@ -36,13 +37,17 @@ from portal import (
 from portal.database import open_database
 from portal.registers import Registers, hand_out
 from sessions import redaction
+from sessions.api_tokens import ApiTokenRegister
 from sessions.calls import CallRegister
 from sessions.clock import Clock, utc_now
 from sessions.register import SessionRegister
+from sessions.second_factor import SecondFactorRegister
 from sessions.secrets import Entropy
 from sessions.settings import Settings
+from sessions.sign_ins import SignInRegister
 from sessions.technicians import TechnicianRegister
 from sessions.tickets import TicketRegister
+from sessions.tries import TryRegister
 
 # A form or a JSON body here is a few lines of text.
 MAX_BODY = 64 * 1024
@@ -98,6 +103,10 @@ def _registers(settings: Settings, engine: Engine, clock: Clock, entropy: Entrop
         calls=CallRegister(engine, clock, entropy, vault),
         tickets=TicketRegister(engine, clock, entropy),
         technicians=TechnicianRegister(engine, clock, entropy),
+        sign_ins=SignInRegister(engine, clock, entropy, timedelta(minutes=settings.idle_minutes)),
+        second_factor=SecondFactorRegister(engine, clock, entropy, vault),
+        tries=TryRegister(engine, clock, entropy),
+        tokens=ApiTokenRegister(engine, clock, entropy),
         kit=Kit(settings.kit_dir, settings.state_dir / PINS_FILE),
     )
 

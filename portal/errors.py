@@ -26,6 +26,17 @@ STATUSES: dict[type[RegisterError], int] = {
     errors.MistypedCode: 422,
     errors.UnknownCode: 404,
     errors.TooManyGuesses: 429,
+    errors.NotSeated: 403,
+    errors.WrongPassword: 422,
+    errors.SamePassword: 422,
+    errors.WrongFactor: 422,
+    errors.BadPassword: 422,
+    errors.BadName: 422,
+    errors.BadEmail: 422,
+    errors.BadTokenName: 422,
+    errors.UnknownTechnician: 404,
+    errors.UnknownSignIn: 404,
+    errors.UnknownToken: 404,
 }
 OTHERWISE = 409
 

@@ -146,7 +146,7 @@ def _bears_token(sent: Request) -> bool:
 
 def _by_token(sent: Request) -> TechnicianView | None:
     token = sent.authorization.token if sent.authorization else None
-    return registers().technicians.by_token(token) if token else None
+    return registers().tokens.whose(token, client_address()) if token else None
 
 
 def _by_cookie() -> TechnicianView | None:

@@ -11,19 +11,23 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from kit import Kit
+    from sessions.api_tokens import ApiTokenRegister
     from sessions.calls import CallRegister
     from sessions.clock import Clock
     from sessions.register import SessionRegister
+    from sessions.second_factor import SecondFactorRegister
     from sessions.settings import Settings
+    from sessions.sign_ins import SignInRegister
     from sessions.technicians import TechnicianRegister
     from sessions.tickets import TicketRegister
+    from sessions.tries import TryRegister
 
 _PLACE = "reachback"
 
 
 @dataclass(frozen=True, slots=True)
 class Registers:
-    """All that a view may ask: the four registers, the kit, the settings, the time, and the engine below."""
+    """All that a view may ask: the registers, the kit, the settings, the time, and the engine below."""
 
     settings: Settings
     engine: Engine
@@ -32,6 +36,10 @@ class Registers:
     calls: CallRegister
     tickets: TicketRegister
     technicians: TechnicianRegister
+    sign_ins: SignInRegister
+    second_factor: SecondFactorRegister
+    tries: TryRegister
+    tokens: ApiTokenRegister
     kit: Kit
 
 

@@ -26,7 +26,7 @@ def enter() -> PlainResponse:
     """Check them; where they fit, go to where the technician wanted to be."""
     check_csrf()
     name, way = request.form.get("name", ""), local_path(request.form.get("next", ""))
-    found = registers().technicians.sign_in(name, request.form.get("password", ""))
+    found = registers().technicians.check_password(name, request.form.get("password", ""))
     if found is None:
         return _ask(way, name=name, problem=WRONG, status=401)
     remember(found)

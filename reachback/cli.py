@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 
 import click
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from kit import PINS_FILE, KitError
@@ -15,6 +16,7 @@ from reachback import doctor as checks
 from reachback import kit_check
 from reachback import up as foreground
 from reachback.register import opened
+from sessions.api_tokens import ApiTokenRegister
 from sessions.database import check_revision, upgrade
 from sessions.errors import RegisterError
 from sessions.settings import Settings
@@ -74,8 +76,8 @@ def technician() -> None:
 def add_technician(name: str, role: str, password_stdin: bool) -> None:
     """Add a technician; prints the password that was made, and only that, to standard output."""
     given = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
-    with _technicians() as register:
-        made = register.add(name, role, given)
+    with _engine() as engine:
+        made = TechnicianRegister(engine).add(name, role, given)
     click.echo(f"Technician {name} was added with the role {role}.", err=True)
     if given is None:
         click.echo("The password, shown only this once:", err=True)
@@ -84,10 +86,12 @@ def add_technician(name: str, role: str, password_stdin: bool) -> None:
 
 @main.command()
 @click.argument("name")
-def token(name: str) -> None:
+@click.option("--label", default="command line", show_default=True, help="What the token is for.")
+def token(name: str, label: str) -> None:
     """Make a new API token for a technician; prints it, once."""
-    with _technicians() as register:
-        click.echo(register.new_token(name))
+    with _engine() as engine:
+        owner = TechnicianRegister(engine).person(name)
+        click.echo(ApiTokenRegister(engine).make(owner.id, label).token)
 
 
 @main.group()
@@ -120,7 +124,7 @@ def check_kit(accept: bool) -> None:
 
 
 @contextlib.contextmanager
-def _technicians() -> Iterator[TechnicianRegister]:
+def _engine() -> Iterator[Engine]:
     with opened(Settings.from_env().database_url) as engine:
         check_revision(engine)
-        yield TechnicianRegister(engine)
+        yield engine

@@ -45,6 +45,7 @@ class Desk:
         self._settled: dict[int, asyncio.Event] = {}
         self._contests = Tasks()
         self._unreported: dict[int, _Report] = {}
+        self._taken_seats: dict[int, Line] = {}
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -86,6 +87,13 @@ class Desk:
         else:
             await self._hold(call)
 
+    def dismiss(self, seat_id: int) -> None:
+        """End a seat: its technician may no longer have it. One that is gone already needs nothing."""
+        line = self._taken_seats.get(seat_id)
+        if line:
+            log.info("seat %d was ended by a decision", seat_id)
+            line.abort()
+
     async def report(self) -> None:
         """Write down the calls that are over; what the database does not take now is tried again."""
         while self._unreported:
@@ -118,7 +126,7 @@ class Desk:
     async def _hold(self, call: Call) -> None:
         if call.id in self._ports:
             return
-        port = self._ports[call.id] = _Port(call, self._ledger)
+        port = self._ports[call.id] = _Port(call, self._ledger, self._taken_seats)
         held = False
         try:
             number = await port.open()
@@ -153,9 +161,10 @@ class Desk:
 class _Port:
     """A held call's loopback port, and the connections that came to it."""
 
-    def __init__(self, call: Call, ledger: Ledger) -> None:
+    def __init__(self, call: Call, ledger: Ledger, taken_seats: dict[int, Line]) -> None:
         self._call = call
         self._ledger = ledger
+        self._taken_seats = taken_seats
         self._server: asyncio.Server | None = None
         self._lines: set[Line] = set()
         self._visits = Tasks()
@@ -183,7 +192,7 @@ class _Port:
     async def _visit(self, line: Line) -> None:
         self._lines.add(line)
         try:
-            await admit(line, self._call, self._ledger)
+            await admit(line, self._call, self._ledger, self._taken_seats)
         finally:
             self._lines.discard(line)
 

@@ -54,6 +54,10 @@ class Ledger:
         """See CallRegister.take_seat."""
         return await self._run(self._calls.take_seat, call_id)
 
+    async def seats_to_end(self) -> list[int]:
+        """See CallRegister.seats_to_end."""
+        return await self._run(self._calls.seats_to_end)
+
     async def seat_left(self, seat_id: int) -> None:
         """See CallRegister.seat_left."""
         await self._run(self._calls.seat_left, seat_id)

@@ -54,6 +54,8 @@ class Rounds:
     async def _go_round(self, number: int) -> None:
         for decision in await self._ledger.decisions():
             await self._desk.carry_out(decision)
+        for seat_id in await self._ledger.seats_to_end():
+            self._desk.dismiss(seat_id)
         await self._desk.report()
         if number % ROUNDS_PER_CHORE == 0:
             await self._ledger.expire()

@@ -105,15 +105,22 @@ class Seat:
         self._call.resume()
 
 
-async def admit(line: Line, call: Call, ledger: Ledger) -> None:
-    """Serve one connection to a call's loopback port, from its first byte to its last."""
+async def admit(line: Line, call: Call, ledger: Ledger, taken_seats: dict[int, Line]) -> None:
+    """Serve one connection to a call's loopback port, from its first byte to its last.
+
+    While it has a seat, the connection stands in `taken_seats` under the seat's number.
+    """
+    taken = None
     try:
         taken = await ledger.take_seat(call.id)
         if taken is None:
             log.warning("call %d: a connection without a ticket was turned away", call.id)
         else:
+            taken_seats[taken.id] = line
             await _serve(line, call, ledger, taken)
     finally:
+        if taken:
+            taken_seats.pop(taken.id, None)
         line.abort()
 
 

@@ -302,6 +302,12 @@ class CallRegister(Register):
             transaction.flush()
             return TakenSeat(seat.id, SeatView(seat.technician.name, seat.mode, seat.since))
 
+    def seats_to_end(self) -> list[int]:
+        """Seats that people decided to end and the listener has not ended yet."""
+        decided = select(Seat.id).where(Seat.must_leave, Seat.left_at.is_(None))
+        with self._reading() as transaction:
+            return list(transaction.scalars(decided))
+
     def seat_left(self, seat_id: int) -> None:
         """A technician's connection ended."""
         now = self._clock()

@@ -9,7 +9,11 @@ RegisterError
 ├── NoCallHeld, SeatTaken, UnknownMode            asking for a ticket
 ├── TicketRefused                                 using one
 │   └── TicketUnknown, TicketSpent, TicketExpired, TicketForeign, CallReplaced
-├── NameTaken, BadName, BadPassword, UnknownTechnician, BadSetting
+├── NameTaken, BadName, BadPassword, BadEmail, UnknownTechnician, LastAdmin   people
+├── WrongPassword, SamePassword, WrongFactor, FactorSet, NoFactor             one's own account
+├── UnknownSignIn, UnknownToken, BadTokenName
+├── NotSeated                                     a ticket for somebody who may have no seat
+├── BadSetting
 └── WrongRevision                                 the database is not of this version
 """
 
@@ -146,6 +150,61 @@ class BadPassword(RegisterError):
 class UnknownTechnician(RegisterError):
     code = "unknown_technician"
     words = "There is no technician of this name. `reachback technician add NAME` makes one."
+
+
+class BadEmail(RegisterError):
+    code = "bad_email"
+    words = "This is no e-mail address. Write it as the OpenID provider knows it, such as anna@example.org."
+
+
+class LastAdmin(RegisterError):
+    code = "last_admin"
+    words = "This is the last admin who can sign in. Make somebody else an admin first."
+
+
+class WrongPassword(RegisterError):
+    code = "wrong_password"
+    words = "The present password is not right."
+
+
+class SamePassword(RegisterError):
+    code = "same_password"
+    words = "The new password is the old one. Choose another."
+
+
+class WrongFactor(RegisterError):
+    code = "wrong_factor"
+    words = "This code does not fit. Check that the clock of your phone is right, and type the newest code."
+
+
+class FactorSet(RegisterError):
+    code = "factor_set"
+    words = "A second factor is set already. Turn it off first."
+
+
+class NoFactor(RegisterError):
+    code = "no_factor"
+    words = "No second factor is set."
+
+
+class UnknownSignIn(RegisterError):
+    code = "unknown_sign_in"
+    words = "This sign-in has ended already."
+
+
+class UnknownToken(RegisterError):
+    code = "unknown_token"
+    words = "There is no such API token; perhaps it was revoked already."
+
+
+class BadTokenName(RegisterError):
+    code = "bad_token_name"
+    words = "Say in 1 to 64 characters what the API token is for."
+
+
+class NotSeated(RegisterError):
+    code = "not_seated"
+    words = "You may have no seat: you were removed, or your role only reads. An admin can change that."
 
 
 class BadSetting(RegisterError):

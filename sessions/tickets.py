@@ -11,9 +11,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
+from sessions.dismissal import may_sit
 from sessions.errors import (
     CallReplaced,
     NoCallHeld,
+    NotSeated,
     SeatTaken,
     SessionEnded,
     TicketExpired,
@@ -24,7 +26,7 @@ from sessions.errors import (
     UnknownMode,
     UnknownSession,
 )
-from sessions.models import Call, Seat, Session, Ticket
+from sessions.models import Call, Seat, Session, Technician, Ticket
 from sessions.secrets import digest, new_ticket
 from sessions.transactions import Register, Transaction, has_ended, record
 from sessions.views import Endpoint, NewTicket, TechnicianView
@@ -41,12 +43,14 @@ class TicketRegister(Register):
         """A ticket for the call that a session holds now.
 
         Raises:
-            UnknownSession, SessionEnded, NoCallHeld, SeatTaken, UnknownMode
+            UnknownSession, SessionEnded, NoCallHeld, SeatTaken, UnknownMode, NotSeated
         """
         now = self._clock()
         if mode not in MODES:
             raise UnknownMode
         with self._writing() as transaction:
+            if not may_sit(transaction.get(Technician, by.id)):
+                raise NotSeated
             call = _held_call(transaction, session_id, now)
             _refuse_second_seat(transaction, call.id)
             ticket = new_ticket(self._entropy)

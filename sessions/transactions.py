@@ -22,6 +22,7 @@ from sessions.views import CallView, EventView, SeatView, SessionView, Technicia
 _NEED_TIME = frozenset({Event.PAGE_OPENED, Event.CALL_MATCHED, Event.SEAT_TAKEN})
 CUSTOMER = "customer"
 LISTENER = "listener"
+COMMAND_LINE = "command line"
 
 
 class Register:
@@ -115,6 +116,12 @@ def record(
     )
 
 
+def record_by(transaction: Transaction, kind: str, now: datetime, by: TechnicianView | None, **details: object) -> None:
+    """Add one audit row about what a person did; None stands for the command line."""
+    actor, address = (by.name, by.address) if by else (COMMAND_LINE, None)
+    transaction.add(AuditEvent(at=now, kind=kind, actor=actor, address=address or None, details=details))
+
+
 def session_views(transaction: Transaction, rows: Iterable[Session], now: datetime) -> list[SessionView]:
     """Views of `rows`, with their held calls and seats, in three statements however many rows."""
     rows = list(rows)
@@ -148,13 +155,14 @@ def call_view(row: Call) -> CallView:
     )
 
 
-def technician_view(row: Technician) -> TechnicianView:
-    """The view of one technician."""
+def technician_view(row: Technician, address: str = "") -> TechnicianView:
+    """The view of one technician, who acts from `address`."""
     return TechnicianView(
         id=row.id,
         name=row.name,
         role=row.role,
         stamp=digest(row.password_hash)[:16],
+        address=address,
         preferences=dict(row.preferences or {}),
     )
 
@@ -214,6 +222,7 @@ def _forget_secrets(transaction: Transaction, session_id: str, now: datetime) ->
 
 
 __all__ = [
+    "COMMAND_LINE",
     "CUSTOMER",
     "LISTENER",
     "Register",
@@ -223,6 +232,7 @@ __all__ = [
     "has_ended",
     "move",
     "record",
+    "record_by",
     "session_view",
     "session_views",
     "technician_view",

@@ -126,6 +126,89 @@ class NewTechnician:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonView:
+    """A person as admins see them. `last_seen` is of the sign-ins that there are; without a password, OpenID alone."""
+
+    id: int
+    name: str
+    role: str
+    created_at: datetime
+    removed_at: datetime | None
+    has_password: bool
+    must_change_password: bool
+    second_factor: bool
+    openid_email: str | None
+    last_seen: datetime | None
+    sign_ins: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewSignIn:
+    """A sign-in just made. `secret` is for the browser's cookie; it is nowhere else."""
+
+    id: int
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SignInView:
+    """One browser in which a person is signed in: how (`password`, `openid`), from where, since when, last used."""
+
+    id: int
+    how: str
+    address: str
+    browser: str
+    since: datetime
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who sends a request by a cookie, and what they have to do before anything else."""
+
+    technician: TechnicianView
+    sign_in_id: int
+    how: str
+    must_change_password: bool
+    second_factor_set: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FactorSetup:
+    """A second factor to be set up: the secret in base32, and the same as an address for an app to read."""
+
+    secret: str = field(repr=False)
+    uri: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """No more tries before this moment."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """An API token just made, in clear."""
+
+    id: int
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenView:
+    """An API token as its owner sees it: what it is for, and when and from where it was last used."""
+
+    id: int
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None
+    last_used_from: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
     """Where a spent ticket leads."""
 

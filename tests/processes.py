@@ -33,6 +33,7 @@ from sqlalchemy import Engine, text
 
 from reachback.parts import parts
 from reachback.ports import is_listening
+from sessions.api_tokens import ApiTokenRegister
 from sessions.calls import CallRegister
 from sessions.database import open_engine, upgrade
 from sessions.register import SessionRegister
@@ -199,7 +200,7 @@ class Installation:
 
     def api(self) -> Api:
         """A script's way into the portal, signed in as the admin."""
-        return Api(f"http://{self.settings.http}", self.people.new_token(ADMIN))
+        return Api(f"http://{self.settings.http}", ApiTokenRegister(self.engine).make(self.admin.id, "tests").token)
 
     @property
     def call_address(self) -> tuple[str, int]:

@@ -58,7 +58,7 @@ def test_every_change_by_cookie_needs_a_token(portal: Portal, anna: FlaskClient)
 @pytest.mark.parametrize("role", ROLES)
 def test_every_right_of_every_role(portal: Portal, role: str) -> None:
     portal.own.technicians.add("somebody", role, password=PASSWORD)
-    headers = {"Authorization": f"Bearer {portal.own.technicians.new_token('somebody')}"}
+    headers = {"Authorization": f"Bearer {portal.token('somebody')}"}
     for method, rule, endpoint in routes(portal):
         answer = portal.browser().open(address(rule), method=method, headers=headers)
         assert (answer.status_code != 403) == (role in RIGHTS[endpoint]), (role, method, rule, answer.status_code)

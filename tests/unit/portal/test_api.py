@@ -55,7 +55,7 @@ def test_a_session_is_made_with_nothing_given(portal: Portal, api: Api) -> None:
 def test_the_link_is_under_the_public_url_whatever_host_was_asked(make_portal: Callable[..., Portal]) -> None:
     made = make_portal(REACHBACK_PUBLIC_URL="https://help.example.org/")
     headers = {
-        "Authorization": f"Bearer {made.own.technicians.new_token('anna')}",
+        "Authorization": f"Bearer {made.token('anna')}",
         "Host": "evil.example.net",
         "X-Forwarded-Host": "evil.example.net",
     }
@@ -438,7 +438,7 @@ def test_something_that_went_wrong_inside_says_nothing_of_it(
 
 def test_a_session_is_told_with_its_own_port_everywhere(make_portal: Callable[..., Portal]) -> None:
     made = make_portal(REACHBACK_SESSION_PORTS="5501-5502")
-    script = {"Authorization": f"Bearer {made.own.technicians.new_token('anna')}"}
+    script = {"Authorization": f"Bearer {made.token('anna')}"}
     ports = [made.browser().post("/api/sessions", json={}, headers=script).json["port"] for _ in range(3)]
     assert sorted(ports) == [5500, 5501, 5502]
     listed = made.browser().get("/api/sessions", headers=script).json

@@ -5,6 +5,7 @@ from click.testing import CliRunner, Result
 
 from reachback.cli import main
 from reachback.register import opened
+from sessions.api_tokens import ApiTokenRegister
 from sessions.settings import Settings
 from sessions.technicians import TechnicianRegister
 
@@ -36,7 +37,7 @@ def test_the_password_that_was_made_is_all_of_standard_output_and_signs_in(
     result = upgraded("technician", "add", "ada", "--role", "auditor")
     assert result.exit_code == 0
     with opened(settings.database_url) as engine:
-        signed_in = TechnicianRegister(engine).sign_in("ada", result.stdout.removesuffix("\n"))
+        signed_in = TechnicianRegister(engine).check_password("ada", result.stdout.removesuffix("\n"))
     assert signed_in is not None
     assert signed_in.role == "auditor"
 
@@ -47,7 +48,7 @@ def test_a_password_from_standard_input_signs_in_and_is_printed_nowhere(upgraded
     assert "correct horse" not in result.output
     assert result.stdout == ""
     with opened(settings.database_url) as engine:
-        assert TechnicianRegister(engine).sign_in("ada", "correct horse battery") is not None
+        assert TechnicianRegister(engine).check_password("ada", "correct horse battery") is not None
 
 
 def test_a_short_password_is_refused_in_one_sentence(upgraded: Terminal) -> None:
@@ -71,7 +72,7 @@ def test_a_token_is_all_of_standard_output_and_opens_the_api(upgraded: Terminal,
     upgraded("technician", "add", "ada")
     result = upgraded("token", "ada")
     with opened(settings.database_url) as engine:
-        owner = TechnicianRegister(engine).by_token(result.stdout.removesuffix("\n"))
+        owner = ApiTokenRegister(engine).whose(result.stdout.removesuffix("\n"), "")
     assert owner is not None
     assert owner.name == "ada"
 

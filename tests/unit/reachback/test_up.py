@@ -96,7 +96,7 @@ def test_the_first_technician_is_told_once_to_the_terminal_only(environ: dict[st
         running.stop()
     assert sum(password in line for line in running.lines) == 1
     with opened(settings.database_url) as engine:
-        technician = TechnicianRegister(engine).sign_in("admin", password)
+        technician = TechnicianRegister(engine).check_password("admin", password)
     assert technician is not None
     assert technician.role == "admin"
 

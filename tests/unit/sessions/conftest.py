@@ -10,14 +10,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session as Transaction
 
+from sessions.api_tokens import ApiTokenRegister
 from sessions.calls import Arrival, CallRegister, Placement
 from sessions.database import open_engine, upgrade
 from sessions.matching import Claims, MatchedBy, Said
+from sessions.models import AuditEvent
 from sessions.register import SessionRegister
+from sessions.second_factor import SecondFactorRegister
+from sessions.sign_ins import SignInRegister
 from sessions.technicians import TechnicianRegister
 from sessions.tickets import TicketRegister
+from sessions.tries import TryRegister
 from sessions.vault import Vault
 from sessions.views import NewSession, TechnicianView
 
@@ -50,6 +56,11 @@ class Desk:
     calls: CallRegister
     tickets: TicketRegister
     people: TechnicianRegister
+    sign_ins: SignInRegister
+    second_factor: SecondFactorRegister
+    tries: TryRegister
+    tokens: ApiTokenRegister
+    engine: Engine
     anna: TechnicianView
     clock: HandClock
 
@@ -82,6 +93,12 @@ class Desk:
         call_id, _ = self.arrive(code=new.code)
         assert self.calls.hold(call_id, port)
         return new, call_id
+
+    def events(self, *kinds: str) -> list[tuple[str, str, dict[str, Any]]]:
+        """The audit rows of these kinds: kind, actor, details."""
+        chosen = select(AuditEvent).where(AuditEvent.kind.in_(kinds)).order_by(AuditEvent.id)
+        with Transaction(self.engine) as transaction:
+            return [(row.kind, row.actor, row.details) for row in transaction.scalars(chosen)]
 
     def state(self, new: NewSession) -> str:
         return self.sessions.get(new.session.id).state
@@ -120,6 +137,11 @@ def desk(engine: Engine, clock: HandClock) -> Desk:
         calls=CallRegister(engine, clock, vault=vault),
         tickets=TicketRegister(engine, clock),
         people=people,
+        sign_ins=SignInRegister(engine, clock),
+        second_factor=SecondFactorRegister(engine, clock, vault=vault),
+        tries=TryRegister(engine, clock),
+        tokens=ApiTokenRegister(engine, clock),
+        engine=engine,
         anna=anna,
         clock=clock,
     )

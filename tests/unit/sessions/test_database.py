@@ -7,6 +7,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
+from sessions.api_tokens import ApiTokenRegister
 from sessions.database import check_revision, open_engine, upgrade
 from sessions.errors import WrongRevision
 from sessions.models import Base
@@ -48,9 +49,9 @@ def test_pragmas(engine):
 
 def make_tokens(url, count):
     engine = open_engine(url, pooled=False)
-    people = TechnicianRegister(engine)
+    anna = TechnicianRegister(engine).person("anna")
     for _ in range(count):
-        people.new_token("anna")
+        ApiTokenRegister(engine).make(anna.id, "script")
     engine.dispose()
 
 

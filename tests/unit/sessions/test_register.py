@@ -25,7 +25,7 @@ def test_a_new_session(desk):
 
 def test_only_digests_are_stored(desk, engine):
     new = desk.session(vnc_password="8letters")
-    token = desk.people.new_token("anna")
+    token = desk.tokens.make(desk.anna.id, "script").token
     with engine.connect() as connection:
         dump = "\n".join(connection.connection.driver_connection.iterdump())
     assert new.session.id in dump
