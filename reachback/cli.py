@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
-from collections.abc import Iterator
 
 import click
-from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from kit import PINS_FILE, KitError
 from reachback import doctor as checks
 from reachback import kit_check
 from reachback import up as foreground
+from reachback.people_commands import technician, token
 from reachback.register import opened
-from sessions.api_tokens import ApiTokenRegister
-from sessions.database import check_revision, upgrade
+from sessions.database import upgrade
 from sessions.errors import RegisterError
 from sessions.settings import Settings
-from sessions.technicians import ROLES, TechnicianRegister
 
 
 class _Commands(click.Group):
@@ -64,34 +60,8 @@ def doctor() -> None:
     sys.exit(not all(finding.well for finding in findings))
 
 
-@main.group()
-def technician() -> None:
-    """The people who sign in."""
-
-
-@technician.command("add")
-@click.argument("name")
-@click.option("--role", type=click.Choice(ROLES), default="technician", show_default=True)
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of making one.")
-def add_technician(name: str, role: str, password_stdin: bool) -> None:
-    """Add a technician; prints the password that was made, and only that, to standard output."""
-    given = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
-    with _engine() as engine:
-        made = TechnicianRegister(engine).add(name, role, given)
-    click.echo(f"Technician {name} was added with the role {role}.", err=True)
-    if given is None:
-        click.echo("The password, shown only this once:", err=True)
-        click.echo(made.password)
-
-
-@main.command()
-@click.argument("name")
-@click.option("--label", default="command line", show_default=True, help="What the token is for.")
-def token(name: str, label: str) -> None:
-    """Make a new API token for a technician; prints it, once."""
-    with _engine() as engine:
-        owner = TechnicianRegister(engine).person(name)
-        click.echo(ApiTokenRegister(engine).make(owner.id, label).token)
+main.add_command(technician)
+main.add_command(token)
 
 
 @main.group()
@@ -121,10 +91,3 @@ def check_kit(accept: bool) -> None:
     for line in report.lines:
         click.echo(line)
     sys.exit(not report.well)
-
-
-@contextlib.contextmanager
-def _engine() -> Iterator[Engine]:
-    with opened(Settings.from_env().database_url) as engine:
-        check_revision(engine)
-        yield engine
