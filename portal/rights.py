@@ -23,6 +23,7 @@ OPEN = frozenset(
         "sign_in.form",
         "sign_in.enter",
         "sign_in.leave",
+        "viewer.frame",
         "viewer.novnc",
         "viewer.module",
         "customer.front",

@@ -18,9 +18,22 @@ POLICY = {
     "frame-ancestors": "'none'",
 }
 
+# The frame in which noVNC decodes what a customer's machine sends. It has an origin of its own however it is opened,
+# and reaches nothing but the port that the viewer's page gives it. JPEG and the pointer's shape are data: addresses.
+FRAME_POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "data:",
+    "connect-src": "'none'",
+    "base-uri": "'none'",
+    "form-action": "'none'",
+    "frame-ancestors": "'self'",
+    "sandbox": "allow-scripts",
+}
+
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -32,21 +45,34 @@ def install(app: Flask) -> None:
     app.after_request(_guard)
 
 
-def allow_websocket(url: str) -> None:
-    """Let the page that is being answered open a WebSocket to `url`."""
-    parts = urlsplit(url)
-    g.websocket_origin = f"{parts.scheme}://{parts.netloc}"
+def use_policy(policy: dict[str, str]) -> None:
+    """Let the page that is being answered have this policy instead of everybody's."""
+    g.policy = policy
 
 
-def content_security_policy(websocket_origin: str = "") -> str:
-    """The policy as one header, with one more place that scripts may connect to."""
-    policy = POLICY | {"connect-src": f"{POLICY['connect-src']} {websocket_origin}".strip()}
-    return "; ".join(f"{name} {value}" for name, value in policy.items())
+def let_frame() -> None:
+    """Let our own pages frame the one that is being answered."""
+    g.framing = "SAMEORIGIN"
+
+
+def viewer_policy(websocket_url: str) -> dict[str, str]:
+    """What the viewer's page may do besides: open a WebSocket to `websocket_url`, and hold the picture's frame."""
+    parts = urlsplit(websocket_url)
+    return POLICY | {
+        "connect-src": f"{POLICY['connect-src']} {parts.scheme}://{parts.netloc}",
+        "frame-src": "'self'",
+    }
+
+
+def content_security_policy(policy: dict[str, str] = POLICY) -> str:
+    """The policy as one header."""
+    return "; ".join(f"{name} {value}".strip() for name, value in policy.items())
 
 
 def _guard(response: Response) -> Response:
     response.headers.update(HEADERS)
-    response.headers["Content-Security-Policy"] = content_security_policy(g.get("websocket_origin", ""))
+    response.headers["X-Frame-Options"] = g.get("framing", "DENY")
+    response.headers["Content-Security-Policy"] = content_security_policy(g.get("policy", POLICY))
     if not _is_file():
         # Every page but the plain files shows a customer, a secret, or both. A download says itself why it may be kept.
         response.headers.setdefault("Cache-Control", "no-store")

@@ -9,7 +9,7 @@ from flask import Response, abort, make_response, render_template, send_from_dir
 
 from portal.identity import technician
 from portal.registers import registers
-from portal.security_headers import allow_websocket
+from portal.security_headers import FRAME_POLICY, let_frame, use_policy, viewer_policy
 from sessions.errors import SessionEnded
 from sessions.views import SessionView
 
@@ -34,6 +34,14 @@ def show(session_id: str) -> Response:
     return _page(view) if is_installed(NOVNC) else _missing()
 
 
+@bp.get("/viewer-frame")
+def frame() -> Response:
+    """Serve the page in which noVNC draws: the same for every session, and with nothing of any."""
+    use_policy(FRAME_POLICY)
+    let_frame()
+    return make_response(render_template("viewer_frame.html"))
+
+
 @bp.get("/novnc/<path:name>")
 def novnc(name: str) -> Response:
     """Serve noVNC's own modules, as its package ships them."""
@@ -55,7 +63,7 @@ def is_installed(novnc_folder: Path) -> bool:
 
 
 def _page(view: SessionView) -> Response:
-    allow_websocket(registers().settings.public_websocket)
+    use_policy(viewer_policy(registers().settings.public_websocket))
     return make_response(
         render_template("viewer.html", session=view, viewer_config=_config(view), technician=technician())
     )
@@ -84,4 +92,6 @@ def _script(folder: Path, name: str) -> Response:
     made = send_from_directory(folder, name, conditional=True, etag=True)
     if name.endswith((".js", ".mjs")):
         made.mimetype = "text/javascript"
+    # The frame has an origin of its own, so that its modules come from elsewhere. They are no secret.
+    made.headers["Access-Control-Allow-Origin"] = "*"
     return made

@@ -1,7 +1,7 @@
 /** Full screen, and the bar that comes back when the upper edge is touched. */
 
 /** How near to the edge, in pixels, counts as touching it. */
-const NEAR = { mouse: 1, pen: 8, touch: 16 };
+export const NEAR = { mouse: 1, pen: 8, touch: 16 };
 
 export class Edge {
   #page;
@@ -22,18 +22,23 @@ export class Edge {
     await (fullscreenElement ? this.#page.exitFullscreen() : root.requestFullscreen());
   }
 
+  /** Shows the bar, or lets it go; the picture's frame says so, which sees the pointer where this page does not. */
+  show(shown) {
+    this.#bar.classList.toggle("bar--shown", shown);
+  }
+
   /** The bar shows while it has just come up, so that the way back is seen once. */
   #turned() {
     const full = this.#page.fullscreenElement !== null;
     this.#page.getElementById("full-screen").setAttribute("aria-pressed", String(full));
-    this.#bar.classList.toggle("bar--shown", full);
+    this.show(full);
   }
 
   #look(event) {
     if (event.clientY <= NEAR[event.pointerType]) {
-      this.#bar.classList.add("bar--shown");
+      this.show(true);
     } else if (!this.#bar.contains(event.target)) {
-      this.#bar.classList.remove("bar--shown");
+      this.show(false);
     }
   }
 }

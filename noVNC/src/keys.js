@@ -6,10 +6,14 @@ import { Chord } from "./chord.js";
 export function watchKeys(page, focusScreen) {
   const chord = new Chord();
   const window = page.defaultView;
-  const bar = page.getElementById("bar");
   const listen = (target, kind, listener) => target.addEventListener(kind, listener, { capture: true });
   listen(window, "keydown", (event) => chord.press(event.code));
-  listen(window, "keyup", (event) => chord.release(event.code) && page.getElementById("clipboard").focus());
+  listen(window, "keyup", (event) => chord.release(event.code) && focusBar(page));
   listen(window, "blur", () => chord.forget());
-  bar.addEventListener("keydown", (event) => event.key === "Escape" && focusScreen());
+  page.getElementById("bar").addEventListener("keydown", (event) => event.key === "Escape" && focusScreen());
+}
+
+/** Takes the keyboard from the desktop to the bar. */
+export function focusBar(page) {
+  page.getElementById("clipboard").focus();
 }

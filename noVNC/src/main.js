@@ -4,7 +4,7 @@ import { Bar } from "./bar.js";
 import { Drawer } from "./drawer.js";
 import { Edge } from "./edge.js";
 import { watchEnding } from "./ending.js";
-import { watchKeys } from "./keys.js";
+import { focusBar, watchKeys } from "./keys.js";
 import { Screen } from "./screen.js";
 import { Portal } from "./tickets.js";
 import { Viewer } from "./viewer.js";
@@ -26,7 +26,10 @@ const screen = new Screen(part("screen"), {
   named: (text) => bar.name(text),
   copied: (text) => drawer.received(text),
   rang: () => bar.ring(),
-});
+  keyboard: (on) => { document.documentElement.dataset.keyboard = on ? "desktop" : "page"; },
+  chord: () => focusBar(document),
+  edge: (near) => edge.show(near),
+}, later);
 
 const viewer = new Viewer({
   portal: new Portal({ fetch: (...request) => window.fetch(...request), urls: config, csrf }),

@@ -1,154 +1,202 @@
 /**
- * The picture: noVNC in its place on the page, and the last picture where a connection was lost.
+ * The picture, as the page sees it: a frame that it cannot look into, and the connection that it holds for it.
  *
- * The only module that knows noVNC. What it says to the outside are the six functions of `tell`.
+ * The page has the origin, the cookie and the network; the frame has noVNC. What passes between them is in
+ * messages.js. What the screen says to the page are the functions of `tell`.
  */
 
-import RFB from "../novnc/core/rfb.js";
+import { FROM_CONNECTION, FROM_FRAME, STROKES, isBytes, listen, read } from "./messages.js";
 
-const PASSWORD_WANTED = "The relay asked for a password, which it should never do. Tell your administrator.";
+/** Milliseconds for which the frame may take leave of a connection that is closed. */
+const LEAVE = 2_000;
+
+const CTRL_ALT_DEL = [[0xffe3, "ControlLeft"], [0xffe9, "AltLeft"], [0xffff, "Delete"]];
+
+/** Keys pressed one after another, then let go in the opposite order; each is [keysym, code]. */
+export function held(keys) {
+  const stroke = (down) => ([keysym, code]) => ({ keysym, code, down });
+  return [...keys.map(stroke(true)), ...keys.toReversed().map(stroke(false))];
+}
 
 export class Screen {
-  #place;
+  #frame;
   #tell;
-  #rfb = null;
-  #canvas = null;
-  #still = null;
+  #later;
+  #page = new MessageChannel();
+  #connection = null;
   #fit = true;
   #viewOnly = false;
-  #left = false;
 
   /**
-   * place: the element the picture fills.
-   * tell: connected(), closed({opened, reason}), stopped(message), named(text), copied(text), rang().
+   * frame: the iframe. later: as in Viewer. tell: connected(), closed({opened, reason}), stopped(message),
+   * named(text), copied(text), rang() about the connection; keyboard(on), chord(), edge(near) about the person.
    */
-  constructor(place, tell) {
-    this.#place = place;
+  constructor(frame, tell, later) {
+    this.#frame = frame;
     this.#tell = tell;
+    this.#later = later;
+    this.#meet(frame.ownerDocument.defaultView);
+    listen(this.#page.port1, FROM_FRAME, {
+      keyboard: ({ on }) => tell.keyboard(on),
+      edge: ({ near }) => tell.edge(near),
+      chord: () => tell.chord(),
+    });
   }
 
   /** Connects to the WebSocket address, ticket included. Throws where the browser does not even try. */
   open(url) {
-    const channel = new WebSocket(url);
-    const opening = { opened: false, reason: "" };
-    channel.addEventListener("open", () => { opening.opened = true; });
-    this.#rfb = new RFB(this.#place, channel, { shared: true });
-    this.#listen(this.#rfb, opening);
-    this.#dress();
+    const { port1, port2 } = new MessageChannel();
+    this.#connection = new Connection(new WebSocket(url), port1, this.#tell, this.#later);
+    this.#say({ kind: "open" }, [port2]);
   }
 
   /** Closes the connection, if there is one; the last picture stays. */
   close() {
-    this.#rfb?.disconnect();
+    this.#connection?.close();
   }
 
   /** Closes the connection and takes the picture away for good. */
   leave() {
-    this.#left = true;
-    this.#clear();
+    this.#say({ kind: "leave" });
     this.close();
   }
 
   /** Gives the keyboard to the desktop. */
   focus() {
-    this.#canvas?.focus({ preventScroll: true });
+    this.#frame.focus({ preventScroll: true });
+    this.#say({ kind: "focus" });
   }
 
   get fit() {
     return this.#fit;
   }
 
-  set fit(fit) {
-    this.#fit = fit;
-    this.#place.classList.toggle("screen--actual", !fit);
-    if (this.#rfb) {
-      this.#rfb.scaleViewport = fit;
-    }
+  set fit(on) {
+    this.#fit = on;
+    this.#say({ kind: "fit", on });
   }
 
   get viewOnly() {
     return this.#viewOnly;
   }
 
-  set viewOnly(viewOnly) {
-    letKeysGo();
-    this.#viewOnly = viewOnly;
-    if (this.#rfb) {
-      this.#rfb.viewOnly = viewOnly;
-    }
+  set viewOnly(on) {
+    this.#viewOnly = on;
+    this.#say({ kind: "viewOnly", on });
   }
 
   ctrlAltDel() {
-    this.#rfb?.sendCtrlAltDel();
+    this.typeKeys(held(CTRL_ALT_DEL));
+  }
+
+  /** Presses a key, or lets go of it. code: as in KeyboardEvent, or null where no key of a keyboard is meant. */
+  key(keysym, code, down) {
+    this.typeKeys([{ keysym, code, down }]);
+  }
+
+  /** Presses keys and lets go of them, in this order: [{keysym, code, down}]. */
+  typeKeys(strokes) {
+    for (let at = 0; at < strokes.length; at += STROKES) {
+      this.#say({ kind: "keys", strokes: strokes.slice(at, at + STROKES) });
+    }
   }
 
   paste(text) {
-    this.#rfb?.clipboardPasteFrom(text);
+    this.#say({ kind: "paste", text });
   }
 
-  #listen(rfb, opening) {
-    const on = (kind, listener) => rfb.addEventListener(kind, listener);
-    on("connect", () => this.#connected());
-    on("disconnect", () => this.#disconnected(opening));
-    on("securityfailure", (event) => { opening.reason = refusedGreeting(event.detail.reason); });
-    on("credentialsrequired", () => this.#tell.stopped(PASSWORD_WANTED));
-    on("desktopname", (event) => this.#tell.named(event.detail.name));
-    on("clipboard", (event) => this.#tell.copied(event.detail.text));
-    on("bell", () => this.#tell.rang());
+  #say(message, ports = []) {
+    this.#page.port1.postMessage(message, ports);
   }
 
-  #dress() {
-    this.#rfb.scaleViewport = this.#fit;
-    this.#rfb.viewOnly = this.#viewOnly;
-    this.#rfb.background = "transparent";
-    this.#canvas = [...this.#place.querySelectorAll("canvas")].at(-1);
-    this.#canvas.tabIndex = 0;
-    this.#canvas.setAttribute("role", "application");
-    this.#canvas.setAttribute("aria-label", "The customer's desktop");
-    this.#canvas.addEventListener("blur", letKeysGo);
+  /**
+   * Gives the frame its port, as soon as it is there: it says so when it has loaded, and once more when asked, for it
+   * may have loaded first. What is said through the port before that waits in it.
+   */
+  #meet(window) {
+    const hear = ({ source, data }) => {
+      if (source === this.#frame.contentWindow && data?.kind === "ready") {
+        window.removeEventListener("message", hear);
+        source.postMessage({ kind: "hello" }, "*", [this.#page.port2]);
+      }
+    };
+    window.addEventListener("message", hear);
+    this.#frame.contentWindow.postMessage({ kind: "hello" }, "*");
+  }
+}
+
+/** One WebSocket, and the port through which the frame uses it. */
+class Connection {
+  #socket;
+  #port;
+  #tell;
+  #later;
+  #opened = false;
+  #over = false;
+
+  constructor(socket, port, tell, later) {
+    Object.assign(socket, { binaryType: "arraybuffer" });
+    this.#socket = socket;
+    this.#port = port;
+    this.#tell = tell;
+    this.#later = later;
+    socket.onopen = () => { this.#opened = true; port.postMessage({ kind: "opened" }); };
+    socket.onmessage = ({ data }) => this.#pass(data);
+    socket.onclose = () => this.#closed();
+    port.onmessage = ({ data }) => this.#hear(data);
   }
 
-  #clear() {
-    this.#still?.remove();
-    this.#still = null;
+  close() {
+    this.#socket.close();
   }
 
-  #connected() {
-    this.#clear();
-    this.#tell.connected();
+  #pass(bytes) {
+    if (isBytes(bytes)) {
+      this.#port.postMessage(bytes, [bytes]);
+    } else {
+      this.close();
+    }
   }
 
-  #disconnected(opening) {
-    this.#keepStill(this.#canvas);
-    this.#rfb = null;
-    this.#canvas = null;
-    this.#tell.closed(opening);
-  }
-
-  /** noVNC takes its canvas off the page when it disconnects: what was on it stays as a picture. */
-  #keepStill(canvas) {
-    if (this.#left || canvas.width === 0 || canvas.height === 0) {
+  #hear(data) {
+    if (isBytes(data)) {
+      this.#send(data);
       return;
     }
-    this.#clear();
-    this.#still = Object.assign(document.createElement("canvas"), {
-      className: "still", width: canvas.width, height: canvas.height,
-    });
-    this.#still.getContext("2d").drawImage(canvas, 0, 0);
-    this.#place.append(this.#still);
+    const message = read(FROM_CONNECTION, data);
+    if (message) {
+      this.#heard[message.kind](message);
+    }
   }
-}
 
-/**
- * Lets go of every key that noVNC holds down on the desktop.
- *
- * noVNC does so when the window loses the keyboard, but neither when only its canvas does nor when it becomes view
- * only; without this a Ctrl held while leaving would stay down on the customer's computer.
- */
-function letKeysGo() {
-  window.dispatchEvent(new Event("blur"));
-}
+  #heard = {
+    close: () => this.close(),
+    connected: () => this.#tell.connected(),
+    gone: ({ reason }) => this.#finish(reason),
+    stopped: ({ message }) => this.#tell.stopped(message),
+    named: ({ text }) => this.#tell.named(text),
+    copied: ({ text }) => this.#tell.copied(text),
+    rang: () => this.#tell.rang(),
+  };
 
-function refusedGreeting(reason) {
-  return reason ? `The relay refused this seat: ${reason}` : "The relay refused this seat.";
+  #send(bytes) {
+    if (this.#socket.readyState === WebSocket.OPEN) {
+      this.#socket.send(bytes);
+    }
+  }
+
+  /** The frame says why, unless it does not answer any more. */
+  #closed() {
+    this.#port.postMessage({ kind: "closed" });
+    this.#later(() => this.#finish(""), LEAVE);
+  }
+
+  #finish(reason) {
+    if (!this.#over) {
+      this.#over = true;
+      this.#port.close();
+      this.#socket.close();
+      this.#tell.closed({ opened: this.#opened, reason });
+    }
+  }
 }

@@ -136,7 +136,7 @@ JOURNAL = """() => {
 # Copied first: a canvas that is read often is moved out of the graphics card, and Chromium warns of it.
 PIXEL = """([x, y]) => {
   const copy = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
-  copy.drawImage(document.querySelector("#screen canvas"), x, y, 1, 1, 0, 0, 1, 1);
+  copy.drawImage(document.querySelector("canvas"), x, y, 1, 1, 0, 0, 1, 1);
   return [...copy.getImageData(0, 0, 1, 1).data].slice(0, 3);
 }"""
 
@@ -158,7 +158,7 @@ class Viewer:
 
     @property
     def canvas(self) -> Locator:
-        return self.page.locator("#screen canvas")
+        return self.page.frame_locator("#screen").locator("canvas")
 
     def expect_words(self, words: str | re.Pattern[str]) -> None:
         """Until the page says this about what it is doing."""
@@ -171,7 +171,9 @@ class Viewer:
         return [(state, at) for state, at in self.page.evaluate("() => window.journal")]
 
     def pixel(self, x: int, y: int) -> RGB:
-        red, green, blue = self.page.evaluate(PIXEL, [x, y])
+        frame = self.page.frame(url="**/viewer-frame")
+        assert frame
+        red, green, blue = frame.evaluate(PIXEL, [x, y])
         return red, green, blue
 
     def wait_for_colour(self, at: tuple[int, int], colour: str) -> None:
@@ -186,7 +188,13 @@ class Viewer:
         return box["x"] + (x + 0.5) * box["width"] / width, box["y"] + (y + 0.5) * box["height"] / height
 
     def click(self, at: tuple[int, int]) -> None:
+        """Click there on the desktop, which has the keyboard then."""
         self.page.mouse.click(*self.point(*at))
+        self.wait_for_keyboard("desktop")
+
+    def wait_for_keyboard(self, owner: str) -> None:
+        """Until keys go to the `desktop`, which lives in a frame of its own, or to the `page`."""
+        self.page.locator(f"html[data-keyboard={owner}]").wait_for(state="attached")
 
     def type(self, text: str) -> None:
         self.page.keyboard.type(text)

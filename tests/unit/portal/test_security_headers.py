@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from portal.security_headers import content_security_policy
+from portal.security_headers import content_security_policy, viewer_policy
 
 from .conftest import Portal
 
@@ -41,12 +41,28 @@ def test_the_viewer_alone_may_open_a_websocket(make_portal: Callable[..., Portal
     new = made.held()
     policy = made.browser("anna").get(f"/console/sessions/{new.session.id}").headers["Content-Security-Policy"]
     assert "connect-src 'self' wss://help.example.org;" in policy
-    assert policy == content_security_policy("wss://help.example.org")
+    assert "frame-src 'self'" in policy
+    assert policy == content_security_policy(viewer_policy("wss://help.example.org/websockify"))
+
+
+def test_the_picture_s_frame_reaches_nothing_and_only_we_may_frame_it(stranger: FlaskClient) -> None:
+    answer = stranger.get("/viewer-frame")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Security-Policy"] == (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'none'; base-uri 'none'; "
+        "form-action 'none'; frame-ancestors 'self'; sandbox allow-scripts"
+    )
+    assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_every_other_page_is_nobody_s_frame(anna: FlaskClient) -> None:
+    assert anna.get("/console").headers["X-Frame-Options"] == "DENY"
 
 
 def test_no_page_has_a_script_or_a_style_within(portal: Portal, anna: FlaskClient) -> None:
     new = portal.held()
-    for path in ("/", "/console", f"/console/sessions/{new.session.id}", f"/support/{new.link}"):
+    for path in ("/", "/console", "/viewer-frame", f"/console/sessions/{new.session.id}", f"/support/{new.link}"):
         text = anna.get(path).text
         assert "<style" not in text
         assert " style=" not in text

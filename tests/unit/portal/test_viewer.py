@@ -121,14 +121,18 @@ def test_our_own_modules_are_served_from_their_folder_only(
     (tmp_path / "src" / "main.js").write_text("export {};\n")
     (tmp_path / "package.json").write_text("{}")
     monkeypatch.setattr(viewer, "MODULES", tmp_path / "src")
-    assert stranger.get("/viewer/main.js", buffered=True).mimetype == "text/javascript"
+    answer = stranger.get("/viewer/main.js", buffered=True)
+    assert answer.mimetype == "text/javascript"
+    # The picture's frame has an origin of its own, and may read them all the same.
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert stranger.get("/viewer/../package.json").status_code == 404
     assert stranger.get("/viewer/%2e%2e/package.json").status_code == 404
 
 
-def test_the_modules_that_the_page_names_exist(portal: Portal, anna: FlaskClient) -> None:
-    text = anna.get(f"/console/sessions/{portal.held().session.id}").text
-    named = re.findall(r'<(?:script|link)[^>]* (?:src|href)="(/[^"]+)"', text)
-    assert "/viewer/main.js" in named
+@pytest.mark.parametrize(("page", "script"), [("/console/sessions/{}", "main.js"), ("/viewer-frame", "frame.js")])
+def test_the_modules_that_the_pages_name_exist(portal: Portal, anna: FlaskClient, page: str, script: str) -> None:
+    text = anna.get(page.format(portal.held().session.id)).text
+    named = re.findall(r'<(?:script|link|iframe)[^>]* (?:src|href)="(/[^"]+)"', text)
+    assert f"/viewer/{script}" in named
     for address in named:
         assert anna.get(address, buffered=True).status_code == 200, address

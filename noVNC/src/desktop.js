@@ -1,0 +1,144 @@
+/**
+ * The picture inside its frame: noVNC over one connection at a time, and the last picture where one was lost.
+ *
+ * The only module that knows noVNC.
+ */
+
+import RFB from "../novnc/core/rfb.js";
+import { Channel } from "./channel.js";
+import { CLIPBOARD, WORDS } from "./messages.js";
+
+const PASSWORD_WANTED = "The relay asked for a password, which it should never do. Tell your administrator.";
+
+export class Desktop {
+  #place;
+  #rfb = null;
+  #canvas = null;
+  #still = null;
+  #fit = true;
+  #viewOnly = false;
+  #left = false;
+
+  /** place: the element that the picture fills. */
+  constructor(place) {
+    this.#place = place;
+  }
+
+  /** Shows the desktop that is at the other end of `port`. */
+  open(port) {
+    this.#rfb?.disconnect();
+    const channel = new Channel(port);
+    this.#rfb = new RFB(this.#place, channel, { shared: true });
+    this.#listen(this.#rfb, channel);
+    this.#dress();
+  }
+
+  /** Takes the picture away for good. */
+  leave() {
+    this.#left = true;
+    this.#clear();
+    this.#rfb?.disconnect();
+  }
+
+  /** Gives the keyboard to the desktop. */
+  focus() {
+    this.#canvas?.focus({ preventScroll: true });
+  }
+
+  set fit(fit) {
+    this.#fit = fit;
+    this.#place.classList.toggle("place--actual", !fit);
+    if (this.#rfb) {
+      this.#rfb.scaleViewport = fit;
+    }
+  }
+
+  /** Whether keys, pointer and clipboard stay here: noVNC drops them before they become bytes. */
+  set viewOnly(viewOnly) {
+    letKeysGo();
+    this.#viewOnly = viewOnly;
+    if (this.#rfb) {
+      this.#rfb.viewOnly = viewOnly;
+    }
+  }
+
+  /** Presses and lets go of keys, in this order: [{keysym, code, down}]. */
+  type(strokes) {
+    for (const { keysym, code, down } of strokes) {
+      this.#rfb?.sendKey(keysym, code, down);
+    }
+  }
+
+  paste(text) {
+    this.#rfb?.clipboardPasteFrom(text);
+  }
+
+  #listen(rfb, channel) {
+    let reason = "";
+    const on = (kind, listener) => rfb.addEventListener(kind, listener);
+    on("connect", () => this.#connected(channel));
+    on("disconnect", () => this.#disconnected(rfb, channel, reason));
+    on("securityfailure", (event) => { reason = refusedGreeting(event.detail.reason).slice(0, WORDS); });
+    on("credentialsrequired", () => channel.tell({ kind: "stopped", message: PASSWORD_WANTED }));
+    on("desktopname", (event) => channel.tell({ kind: "named", text: event.detail.name.slice(0, WORDS) }));
+    on("clipboard", (event) => channel.tell({ kind: "copied", text: event.detail.text.slice(0, CLIPBOARD) }));
+    on("bell", () => channel.tell({ kind: "rang" }));
+  }
+
+  #dress() {
+    this.#rfb.scaleViewport = this.#fit;
+    this.#rfb.viewOnly = this.#viewOnly;
+    this.#rfb.background = "transparent";
+    this.#canvas = [...this.#place.querySelectorAll("canvas")].at(-1);
+    this.#canvas.tabIndex = 0;
+    this.#canvas.setAttribute("role", "application");
+    this.#canvas.setAttribute("aria-label", "The customer's desktop");
+    this.#canvas.addEventListener("blur", letKeysGo);
+  }
+
+  #clear() {
+    this.#still?.remove();
+    this.#still = null;
+  }
+
+  #connected(channel) {
+    this.#clear();
+    channel.tell({ kind: "connected" });
+  }
+
+  #disconnected(rfb, channel, reason) {
+    if (rfb === this.#rfb) {
+      this.#keepStill(this.#canvas);
+      this.#rfb = null;
+      this.#canvas = null;
+    }
+    channel.tell({ kind: "gone", reason });
+  }
+
+  /** noVNC takes its canvas off the page when it disconnects: what was on it stays as a picture. */
+  #keepStill(canvas) {
+    if (this.#left || canvas.width === 0 || canvas.height === 0) {
+      return;
+    }
+    this.#clear();
+    this.#still = Object.assign(document.createElement("canvas"), {
+      className: "still", width: canvas.width, height: canvas.height,
+    });
+    this.#still.getContext("2d").drawImage(canvas, 0, 0);
+    this.#place.append(this.#still);
+  }
+}
+
+/**
+ * Lets go of every key that noVNC holds down on the desktop.
+ *
+ * noVNC does so when the window loses the keyboard, but neither when only its canvas does nor when it becomes view
+ * only; without this a Ctrl held while leaving would stay down on the customer's computer.
+ */
+function letKeysGo() {
+  window.dispatchEvent(new Event("blur"));
+}
+
+function refusedGreeting(reason) {
+  return reason ? `The relay refused this seat: ${reason}` : "The relay refused this seat.";
+}

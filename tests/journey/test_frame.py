@@ -1,0 +1,65 @@
+"""The picture's frame: whatever takes it over finds no network, no cookie, no storage and no page above it."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Frame, expect
+
+from tests.journey.computers import ON_GROUND, X11vnc
+
+COLOUR = "#3b6e8f"
+# What a script in the frame tries, and the name of what it gets; "" would be a success.
+TRIES = {
+    "fetch": "fetch('/api/sessions').then(() => '', error => error.name)",
+    "fetch elsewhere": "fetch('https://example.org/', { mode: 'no-cors' }).then(() => '', error => error.name)",
+    "socket": """new Promise(done => {
+        try { const one = new WebSocket('ws://127.0.0.1:1/'); one.onopen = () => done('');
+              one.onerror = () => done('closed'); } catch (error) { done(error.name); } })""",
+    "picture": """new Promise(done => { const one = new Image();
+        one.onload = () => done(''); one.onerror = () => done('refused'); one.src = '/static/favicon.svg'; })""",
+    "cookie": "(() => { try { return document.cookie, ''; } catch (error) { return error.name; } })()",
+    "storage": "(() => { try { return localStorage.length, ''; } catch (error) { return error.name; } })()",
+    "page": "(() => { try { return parent.document.title; } catch (error) { return error.name; } })()",
+    "address": "(() => { try { return top.location.href; } catch (error) { return error.name; } })()",
+    "leave": "(() => { try { top.location = '/console'; return ''; } catch (error) { return error.name; } })()",
+    "window": "open('/console') ? '' : 'refused'",
+    "clipboard": "navigator.clipboard.readText().then(() => '', error => error.name)",
+}
+
+
+@pytest.fixture
+def frame(house, technician, programs) -> Frame:
+    # Each refusal is written into the console, and is what is wanted.
+    technician.tolerate(
+        r"error: .*(Content Security Policy|CORS policy|ERR_|sandbox|permissions? policy)", r"warning: "
+    )
+    board = technician.sign_in()
+    created = board.create("Mrs Gray")
+    computer = X11vnc(programs, code=created.code)
+    computer.furnish(COLOUR)
+    computer.dial(house.port)
+    board.wait_for_call("Mrs Gray")
+    viewer = board.connect("Mrs Gray")
+    viewer.wait_for("connected")
+    viewer.wait_for_colour(ON_GROUND, COLOUR)
+    frame = viewer.page.frame(url="**/viewer-frame")
+    assert frame
+    return frame
+
+
+def test_a_script_in_the_frame_gets_nowhere(frame):
+    assert frame.evaluate("window.origin") == "null"
+    got = {name: frame.evaluate(f"() => {script}") for name, script in TRIES.items()}
+    assert all(got.values()), got
+    assert "/console/sessions/" in frame.page.url
+
+
+def test_a_script_in_the_frame_cannot_make_the_page_believe_it(frame):
+    """It has the window of the page, to which it may post whatever it likes."""
+    page = frame.page
+    expect(page.locator("#computer")).to_have_text("Front desk")
+    for said in ("{kind: 'ready'}", "{kind: 'hello'}", "{kind: 'named', text: 'Mine'}", "'x'.repeat(1e6)", "null"):
+        frame.evaluate(f"() => parent.postMessage({said}, '*')")
+    frame.evaluate("() => new Promise(done => setTimeout(done, 0))")
+    expect(page.locator("#computer")).to_have_text("Front desk")
+    expect(page.locator("html")).to_have_attribute("data-viewer", "connected")
