@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, TypeVarTuple
 
+from sessions.audit import AuditRegister
 from sessions.calls import Arrival, CallRegister, Decision, Patience, Placement, TakenSeat, Totals, VncPassword
 from sessions.matching import Claims
 from sessions.register import SessionRegister
@@ -21,9 +22,13 @@ THREADS = 4
 class Ledger:
     """What the listener reads from and writes to the register."""
 
-    def __init__(self, calls: CallRegister, sessions: SessionRegister) -> None:
+    def __init__(
+        self, calls: CallRegister, sessions: SessionRegister, audit: AuditRegister, audit_days: int | None = None
+    ) -> None:
         self._calls = calls
         self._sessions = sessions
+        self._audit = audit
+        self._audit_days = audit_days
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="ledger")
 
     async def judge(self, claims: Claims) -> Patience:
@@ -81,6 +86,10 @@ class Ledger:
     async def expire(self) -> int:
         """See SessionRegister.expire."""
         return await self._run(self._sessions.expire)
+
+    async def prune(self) -> int:
+        """See AuditRegister.prune; where rows are kept forever, nothing."""
+        return await self._run(self._audit.prune, self._audit_days) if self._audit_days else 0
 
     async def _run(self, verb: Callable[[*Arguments], Answer], *arguments: *Arguments) -> Answer:
         return await asyncio.get_running_loop().run_in_executor(self._threads, verb, *arguments)

@@ -1,5 +1,7 @@
 """The one timer: carry out what people decided, let time run out, write what is still unwritten, give a sign of life.
 
+Once an hour audit rows that are too old are deleted.
+
 A round that fails (the database is locked, or gone) is told once, and the next one tries again.
 """
 
@@ -13,11 +15,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from reverse_listener.desk import Desk
 from reverse_listener.door import Door
 from reverse_listener.ledger import Ledger
+from reverse_listener.tasks import Tasks
 
 # What people decide has to happen within a second; four looks a second leave room for a slow one.
 ROUND_SECONDS = 0.25
 ROUNDS_PER_CHORE = 4
 ROUNDS_PER_TALE = 240
+ROUNDS_PER_PRUNING = 4 * 60 * 60
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +34,7 @@ class Rounds:
         self._door = door
         self._ledger = ledger
         self._in_trouble = False
+        self._slow_chores = Tasks()
 
     async def walk(self) -> None:
         """Go round until cancelled."""
@@ -62,3 +67,11 @@ class Rounds:
             await self._ledger.is_here()
         if number % ROUNDS_PER_TALE == ROUNDS_PER_TALE - 1:
             self._door.tell_turned_away()
+        if number % ROUNDS_PER_PRUNING == 0 and not self._slow_chores:
+            # Beside the rounds: many rows may go, and what people decide does not wait for that.
+            self._slow_chores.start(self._prune(), "deleting old audit rows")
+
+    async def _prune(self) -> None:
+        count = await self._ledger.prune()
+        if count:
+            log.info("%d audit rows were older than REACHBACK_AUDIT_DAYS: deleted", count)

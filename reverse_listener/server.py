@@ -18,6 +18,7 @@ from reverse_listener.greeting import Deadlines, Terms
 from reverse_listener.ledger import Ledger
 from reverse_listener.rounds import Rounds
 from reverse_listener.tls import tls_context
+from sessions.audit import AuditRegister
 from sessions.calls import CallRegister
 from sessions.database import check_revision, open_engine
 from sessions.register import SessionRegister
@@ -73,7 +74,7 @@ def open_ledger(settings: Settings) -> Ledger:
     check_revision(engine)
     vault = settings.vault()
     calls = CallRegister(engine, vault=vault, seat_seconds=settings.seat_seconds)
-    return Ledger(calls, SessionRegister(engine, vault=vault))
+    return Ledger(calls, SessionRegister(engine, vault=vault), AuditRegister(engine), settings.audit_days)
 
 
 def allow_many_connections() -> None:

@@ -18,6 +18,7 @@ from sessions.errors import NotClaimable, SessionEnded, SessionHasCall, UnknownC
 from sessions.guesses import Standing, count_wrong, standing
 from sessions.matching import OPEN, Claims, MatchedBy, Owner, find_owner, has_been_number, session_of
 from sessions.models import Call, Heartbeat, Seat, Session, Ticket
+from sessions.seat_events import leave, leave_all, note_taken, whole_seconds
 from sessions.secrets import Entropy, normal_code
 from sessions.states import Event
 from sessions.transactions import LISTENER, Register, Transaction, call_view, has_ended, move, record
@@ -154,7 +155,18 @@ class CallRegister(Register):
                 raise SessionHasCall
             if not _decide(transaction, call_id, session_id, MatchedBy.CLAIM, confirmed=True):
                 raise NotClaimable
-            record(transaction, "claimed", now, by.name, address=by.address, session_id=session_id, call_id=call_id)
+            record(
+                transaction,
+                "claimed",
+                now,
+                by.name,
+                address=by.address,
+                session_id=session_id,
+                call_id=call_id,
+                desktop=call.desktop,
+                caller=call.address,
+                encrypted=call.encrypted,
+            )
 
     # What sockets do.
 
@@ -215,6 +227,7 @@ class CallRegister(Register):
                 desktop=call.desktop,
                 encrypted=call.encrypted,
                 matched_by=call.matched_by,
+                confirmed=call.confirmed,
                 second_by=call.second_by,
             )
             return Placement(call.id, call.session_id, owner.rival.id if owner and owner.rival else None)
@@ -270,7 +283,8 @@ class CallRegister(Register):
                 Event.CALL_MATCHED,
                 now,
                 LISTENER,
-                call=call_id,
+                address=call.address,
+                call_id=call_id,
                 matched_by=call.matched_by,
                 confirmed=call.confirmed,
                 desktop=call.desktop,
@@ -289,7 +303,7 @@ class CallRegister(Register):
             ticket = self._waiting_ticket(transaction, call_id, now)
             if call.state != "held" or call.session_id is None or ticket is None or _has_seats(transaction, call_id):
                 return None
-            if move(transaction, call.session_id, Event.SEAT_TAKEN, now, LISTENER, call=call_id) is None:
+            if note_taken(transaction, call, ticket, now) is None:
                 return None
             seat = Seat(
                 ticket_id=ticket.id,
@@ -315,9 +329,9 @@ class CallRegister(Register):
             seat = transaction.get_one(Seat, seat_id)
             if seat.left_at is not None:
                 return
-            seat.left_at = now
-            transaction.flush()
             call = transaction.get_one(Call, seat.call_id)
+            leave(transaction, seat, call, now)
+            transaction.flush()
             if call.session_id and not _has_seats(transaction, call.id):
                 move(
                     transaction,
@@ -325,6 +339,7 @@ class CallRegister(Register):
                     Event.LAST_SEAT_LEFT,
                     now,
                     LISTENER,
+                    call_id=call.id,
                     technician=seat.technician.name,
                 )
 
@@ -426,9 +441,9 @@ def _lose(transaction: Transaction, call: Call, reason: str, totals: Totals, now
     was_held = call.state == "held"
     call.state, call.ended_at, call.reason = "lost", now, reason[:512]
     call.bytes_from_customer, call.bytes_to_customer = totals.from_customer, totals.to_customer
-    transaction.execute(update(Seat).where(Seat.call_id == call.id, Seat.left_at.is_(None)).values(left_at=now))
+    leave_all(transaction, call, now, call.reason)
     if was_held and call.session_id:
-        move(transaction, call.session_id, Event.CALL_LOST, now, LISTENER, call=call.id, reason=call.reason)
+        move(transaction, call.session_id, Event.CALL_LOST, now, LISTENER, call_id=call.id, reason=call.reason)
     record(
         transaction,
         "call_over",
@@ -436,6 +451,9 @@ def _lose(transaction: Transaction, call: Call, reason: str, totals: Totals, now
         LISTENER,
         session_id=call.session_id,
         call_id=call.id,
+        address=call.address,
+        desktop=call.desktop,
+        seconds=whole_seconds(now - call.since),
         reason=call.reason,
         bytes_from_customer=totals.from_customer,
         bytes_to_customer=totals.to_customer,

@@ -5,7 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, Index, MetaData, String, Text, TypeDecorator, false
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    false,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from sessions.states import State
@@ -239,7 +251,10 @@ class Seat(Base):
 
 
 class AuditEvent(Base):
-    """What happened, when, by whom, and from which address where one is known. Rows are only ever added."""
+    """What happened, when, by whom, and from which address where one is known.
+
+    Rows are only ever added: triggers of the database see to it (migration 0004).
+    """
 
     __tablename__ = "events"
 
@@ -251,6 +266,16 @@ class AuditEvent(Base):
     session_id: Mapped[str | None] = mapped_column(ForeignKey("sessions.id", ondelete="SET NULL"), index=True)
     call_id: Mapped[int | None] = mapped_column(ForeignKey("calls.id", ondelete="SET NULL"))
     details: Mapped[dict[str, Any]]
+
+
+class AuditHorizon(Base):
+    """Its one row says how far back audit rows may be deleted: the database refuses it of any that is newer."""
+
+    __tablename__ = "audit_horizon"
+    __table_args__ = (CheckConstraint("id = 1", name="ck_audit_horizon_one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    until: Mapped[datetime]
 
 
 class Guesses(Base):

@@ -22,6 +22,7 @@ from sessions.errors import (
 )
 from sessions.guesses import WINDOW, count_wrong, forget_old, standing
 from sessions.models import AuditEvent, Guesses, Link, Session, Visit
+from sessions.seat_events import whole_seconds
 from sessions.secrets import (
     Entropy,
     digest,
@@ -35,6 +36,7 @@ from sessions.secrets import (
 )
 from sessions.states import ENDED, Event, State
 from sessions.transactions import (
+    CLOCK,
     CUSTOMER,
     Register,
     Transaction,
@@ -106,7 +108,17 @@ class SessionRegister(Register):
             # The rows that point to a session are written after it: foreign keys are checked at once.
             transaction.flush()
             link = self._add_link(transaction, row.id)
-            record(transaction, "created", now, by.name, session_id=row.id, address=by.address, customer=customer)
+            record(
+                transaction,
+                "created",
+                now,
+                by.name,
+                session_id=row.id,
+                address=by.address,
+                customer=customer,
+                reference=reference,
+                minutes=_bounded(minutes),
+            )
             return NewSession(session_view(transaction, row, now), link, code)
 
     def open_page(self, link: str, address: str) -> SessionView:
@@ -177,14 +189,14 @@ class SessionRegister(Register):
         """A technician ends a session; ending an ended one changes nothing. Raises UnknownSession."""
         with self._writing() as transaction:
             row = _by_id(transaction, session_id)
-            move(transaction, row.id, Event.ENDED, self._clock(), by.name, address=by.address)
+            _end(transaction, row, self._clock(), by.name, by.address)
 
     def end_by_link(self, link: str, address: str) -> SessionView:
         """The customer ends it. Raises UnknownLink."""
         now = self._clock()
         with self._writing() as transaction:
             row = _by_link(transaction, link)
-            move(transaction, row.id, Event.ENDED, now, CUSTOMER, address=address)
+            _end(transaction, row, now, CUSTOMER, address)
             transaction.refresh(row)
             return session_view(transaction, row, now)
 
@@ -223,7 +235,7 @@ class SessionRegister(Register):
     def expire(self) -> int:
         """Move every session whose time is up to `expired`, and forget old guesses; answers how many expired."""
         now = self._clock()
-        due = select(Session.id).where(Session.expires_at <= now, Session.state.not_in(_ENDED))
+        due = select(Session).where(Session.expires_at <= now, Session.state.not_in(_ENDED))
         stale = select(Guesses.origin).where(Guesses.since <= now - WINDOW)
         with self._reading() as transaction:
             if not any(transaction.scalars(question.limit(1)).first() is not None for question in (due, stale)):
@@ -231,7 +243,7 @@ class SessionRegister(Register):
         with self._writing() as transaction:
             forget_old(transaction, now)
             found = list(transaction.scalars(due))
-            return sum(move(transaction, one, Event.TIME_UP, now, "clock") is not None for one in found)
+            return sum(_run_out(transaction, one, now) for one in found)
 
     def _unused_code(self, transaction: Transaction) -> str:
         while True:
@@ -269,6 +281,16 @@ class SessionRegister(Register):
         if self._vault is None:
             raise ValueError("this register was opened without the vault that seals VNC passwords")
         return self._vault.seal(vnc_password)
+
+
+def _end(transaction: Transaction, row: Session, now: datetime, actor: str, address: str) -> None:
+    lasted = whole_seconds(now - row.created_at)
+    move(transaction, row.id, Event.ENDED, now, actor, address=address, seconds=lasted)
+
+
+def _run_out(transaction: Transaction, row: Session, now: datetime) -> bool:
+    lasted = whole_seconds(row.expires_at - row.created_at)
+    return move(transaction, row.id, Event.TIME_UP, now, CLOCK, seconds=lasted) is not None
 
 
 def _bounded(minutes: int) -> int:

@@ -33,6 +33,7 @@ from sessions.views import Endpoint, NewTicket, TechnicianView
 
 LIFETIME = timedelta(seconds=60)
 LOOPBACK = "127.0.0.1"
+WEBSOCKIFY = "websockify"
 MODES = ("control",)
 
 
@@ -55,16 +56,16 @@ class TicketRegister(Register):
             _refuse_second_seat(transaction, call.id)
             ticket = new_ticket(self._entropy)
             expires_at = now + LIFETIME
-            transaction.add(
-                Ticket(
-                    digest=digest(ticket),
-                    session_id=session_id,
-                    call_id=call.id,
-                    technician_id=by.id,
-                    mode=mode,
-                    expires_at=expires_at,
-                )
+            row = Ticket(
+                digest=digest(ticket),
+                session_id=session_id,
+                call_id=call.id,
+                technician_id=by.id,
+                mode=mode,
+                expires_at=expires_at,
             )
+            transaction.add(row)
+            transaction.flush()
             record(
                 transaction,
                 "ticket_issued",
@@ -74,6 +75,7 @@ class TicketRegister(Register):
                 session_id=session_id,
                 call_id=call.id,
                 mode=mode,
+                ticket=row.id,
             )
             return NewTicket(f"{session_id}.{ticket}", expires_at)
 
@@ -91,7 +93,16 @@ class TicketRegister(Register):
             guarded = update(Ticket).where(Ticket.id == row.id, Ticket.spent_at.is_(None)).values(spent_at=now)
             if transaction.execute(guarded.returning(Ticket.id)).scalar_one_or_none() is None:
                 raise TicketSpent
-            record(transaction, "ticket_spent", now, "websockify", session_id=session_id, call_id=call.id)
+            record(
+                transaction,
+                "ticket_spent",
+                now,
+                WEBSOCKIFY,
+                session_id=session_id,
+                call_id=call.id,
+                technician=transaction.get_one(Technician, row.technician_id).name,
+                ticket=row.id,
+            )
             return Endpoint(LOOPBACK, call.port or 0)
 
     def why_refused(self, session_id: str, token: str) -> TicketRefused | None:

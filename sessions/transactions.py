@@ -20,6 +20,7 @@ from sessions.views import CallView, EventView, SeatView, SessionView, Technicia
 
 # A late timer must admit nobody: these events need time left on the clock, whatever the state column still says.
 _NEED_TIME = frozenset({Event.PAGE_OPENED, Event.CALL_MATCHED, Event.SEAT_TAKEN})
+CLOCK = "clock"
 CUSTOMER = "customer"
 LISTENER = "listener"
 COMMAND_LINE = "command line"
@@ -56,6 +57,7 @@ def move(
     actor: str,
     *,
     address: str | None = None,
+    call_id: int | None = None,
     **details: object,
 ) -> State | None:
     """Apply `event` to a session by one guarded UPDATE and one audit row.
@@ -85,6 +87,7 @@ def move(
             actor=actor,
             address=address or None,
             session_id=session_id,
+            call_id=call_id,
             details=known,
         )
     )
@@ -222,6 +225,7 @@ def _forget_secrets(transaction: Transaction, session_id: str, now: datetime) ->
 
 
 __all__ = [
+    "CLOCK",
     "COMMAND_LINE",
     "CUSTOMER",
     "LISTENER",

@@ -393,7 +393,7 @@ def test_a_sessions_history(portal: Portal, api: Api) -> None:
         "actor": "anna",
         "address": None,
         "call_id": None,
-        "details": {"customer": "Huber"},
+        "details": {"customer": "Huber", "reference": "", "minutes": 120},
     }
     assert history[1]["address"] == "198.51.100.7"
 

@@ -16,6 +16,7 @@ from reverse_listener.door import Door
 from reverse_listener.greeting import Deadlines, Terms
 from reverse_listener.ledger import Ledger
 from reverse_listener.rounds import Rounds
+from sessions.audit import AuditRegister
 from sessions.settings import Address
 from tests.processes import Installation, installed
 from tests.unit.reverse_listener.helpers import Peer
@@ -55,8 +56,10 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
 @pytest.fixture
 def house(installation: Installation) -> MakeHouse:
     @contextlib.asynccontextmanager
-    async def make(max_calls: int = 10, max_per_address: int = 10, terms: Terms = TERMS) -> AsyncIterator[House]:
-        ledger = Ledger(installation.calls, installation.sessions)
+    async def make(
+        max_calls: int = 10, max_per_address: int = 10, terms: Terms = TERMS, audit_days: int | None = None
+    ) -> AsyncIterator[House]:
+        ledger = Ledger(installation.calls, installation.sessions, AuditRegister(installation.engine), audit_days)
         desk = Desk(ledger)
         door = Door(desk, ledger, terms, max_calls, max_per_address)
         (address,) = await door.open(Address("127.0.0.1", 0))

@@ -30,6 +30,19 @@ def test_a_sign_of_life(house: MakeHouse) -> None:
     asyncio.run(story())
 
 
+def test_audit_rows_that_are_too_old_are_deleted_beside_the_rounds(house: MakeHouse) -> None:
+    async def story() -> None:
+        async with house(audit_days=30) as here:
+            here.installation.change(
+                "INSERT INTO events (at, kind, actor, details) VALUES ('2020-01-01', 'created', 'anna', '{}')"
+            )
+            async with walking(here):
+                await until(lambda: not here.installation.rows("SELECT 1 FROM events WHERE at < '2021-01-01'"))
+            assert here.installation.rows("SELECT details FROM events WHERE kind = 'audit_pruned'")
+
+    asyncio.run(story())
+
+
 def test_a_database_in_trouble_is_told_once_and_what_it_missed_is_made_up_for(
     house: MakeHouse, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -6,6 +6,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from sessions.api_tokens import ApiTokenRegister
 from sessions.database import check_revision, open_engine, upgrade
@@ -24,7 +25,7 @@ def test_an_empty_database_is_refused_with_the_cure(tmp_path):
 def test_another_versions_database_is_refused(engine):
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = 'ffff'"))
-    with pytest.raises(WrongRevision, match=r"ffff.*0003.*reachback db upgrade"):
+    with pytest.raises(WrongRevision, match=r"ffff.*0004.*reachback db upgrade"):
         check_revision(engine)
 
 
@@ -97,6 +98,9 @@ def test_a_register_of_the_first_version_is_brought_here_with_all_that_it_holds(
         assert connection.exec_driver_sql("SELECT call_id FROM tickets").scalar_one() == 7
         assert connection.exec_driver_sql("SELECT call_id FROM seats").scalar_one() == 7
         assert connection.exec_driver_sql("SELECT call_id FROM events").scalar_one() == 7
+        assert connection.exec_driver_sql("SELECT count(*) FROM audit_horizon").scalar_one() == 0
         newest = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = 'calls'").scalar_one()
         assert newest == 7  # rows of calls are never numbered twice
+    with pytest.raises(IntegrityError, match="never changed"), engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE events SET actor = 'nobody'")
     engine.dispose()
