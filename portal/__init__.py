@@ -1,8 +1,8 @@
 """The portal: the web pages and the JSON API that people and scripts use.
 
-`create_app` puts it together. One blueprint per subject: `sign_in`, `board`, `viewer`, `customer`, `downloads`,
-`kit_download`, `api`, `health`. Whatever they do is a verb of the register in `sessions`; this package knows HTTP and
-how things are said to people.
+`create_app` puts it together. One blueprint per subject: `sign_in`, `account`, `board`, `audit`, `viewer`, `customer`,
+`downloads`, `kit_download`, `api`, `health`. Whatever they do is a verb of the register in `sessions`; this package
+knows HTTP and how things are said to people.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ from kit import PINS_FILE, Kit
 from portal import (
     account,
     api,
+    audit,
     board,
     customer,
     downloads,
     errors,
+    event_words,
     health,
     identity,
     kit_download,
@@ -38,6 +40,7 @@ from portal.database import open_database
 from portal.registers import Registers, hand_out
 from sessions import redaction
 from sessions.api_tokens import ApiTokenRegister
+from sessions.audit import AuditRegister
 from sessions.calls import CallRegister
 from sessions.clock import Clock, utc_now
 from sessions.register import SessionRegister
@@ -72,7 +75,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now, entr
     )
     _configure(app, settings)
     hand_out(app, _registers(settings, open_database(app, settings.database_url), clock, entropy))
-    for part in (sign_in, account, board, viewer, customer, downloads, kit_download, api, health):
+    for part in (sign_in, account, board, audit, viewer, customer, downloads, kit_download, api, health):
         app.register_blueprint(part.bp)
     return app
 
@@ -86,7 +89,7 @@ def _configure(app: APIFlask, settings: Settings) -> None:
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.before_request(_refuse_nul)
-    for part in (words, spoken, languages, errors, security_headers, plain_http):
+    for part in (words, event_words, spoken, languages, errors, security_headers, plain_http):
         part.install(app)
     identity.install(app, settings)
     app.config["SECURITY_SCHEMES"] = api.security_schemes(app.config["SESSION_COOKIE_NAME"])
@@ -107,6 +110,7 @@ def _registers(settings: Settings, engine: Engine, clock: Clock, entropy: Entrop
         second_factor=SecondFactorRegister(engine, clock, entropy, vault),
         tries=TryRegister(engine, clock, entropy),
         tokens=ApiTokenRegister(engine, clock, entropy),
+        audit=AuditRegister(engine, clock, entropy),
         kit=Kit(settings.kit_dir, settings.state_dir / PINS_FILE),
     )
 

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from apiflask import APIBlueprint
 
-from portal import schemas
+from portal import audit_filters, schemas
 from portal.dialling import target
 from portal.identity import technician
 from portal.registers import registers
@@ -78,6 +78,17 @@ def extend_session(session_id: str, wanted: dict[str, int]) -> dict[str, Any]:
 def list_events(session_id: str) -> list[EventView]:
     """Answer its audit rows, the oldest first."""
     return registers().sessions.events(session_id)
+
+
+@bp.get("/events")
+@bp.input(schemas.AuditQuery, location="query", arg_name="query")
+@bp.output(schemas.AuditPageOut)
+@bp.doc(summary="Search all that happened", security=SECURITY, responses=[401, 403], tags=["Audit"])
+def find_events(query: dict[str, Any]) -> dict[str, Any]:
+    """Answer a page of the audit rows that fit, the newest first, 100 at most."""
+    page = registers().audit.find(audit_filters.wanted(query), query["page"])
+    rows = [audit_filters.told(row) for row in page.rows]
+    return {"events": rows, "page": page.number, "pages": page.pages, "total": page.total}
 
 
 @bp.post("/sessions/<session_id>/tickets")

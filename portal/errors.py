@@ -75,12 +75,19 @@ class NotYours(Forbidden):
         self.words = f"Your role is {role}, which may not do this. An admin can give you another role."
 
 
+class Unusable(HTTPException):
+    """A page's address asks for something that cannot be; `description` says what."""
+
+    code = 422
+
+
 def install(app: APIFlask) -> None:
     """Answer every refusal of `app` in this voice."""
     app.config["HTTP_ERROR_SCHEMA"] = app.config["VALIDATION_ERROR_SCHEMA"] = Error
     app.error_processor(_invalid)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(CSRFError, _stale)
+    app.register_error_handler(Unusable, _unusable)
     app.register_error_handler(ReadsOnly, _not_allowed)
     app.register_error_handler(NotYours, _not_allowed)
     app.register_error_handler(RegisterError, _refused)
@@ -133,6 +140,10 @@ def _keep_allow(error: HTTPException, made: Response) -> None:
 def _invalid(error: HTTPError) -> Response:
     code, message = WORDS.get(error.status_code, WORDS[400])
     return answer(error.status_code, code, sentence(error.detail) if error.detail else message)
+
+
+def _unusable(error: Unusable) -> Response:
+    return answer(422, "invalid", error.description or "")
 
 
 def _stale(_error: CSRFError) -> Response:

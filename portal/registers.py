@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from kit import Kit
     from sessions.api_tokens import ApiTokenRegister
+    from sessions.audit import AuditRegister
     from sessions.calls import CallRegister
     from sessions.clock import Clock
     from sessions.register import SessionRegister
@@ -40,6 +41,7 @@ class Registers:
     second_factor: SecondFactorRegister
     tries: TryRegister
     tokens: ApiTokenRegister
+    audit: AuditRegister
     kit: Kit
 
 

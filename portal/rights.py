@@ -44,12 +44,20 @@ RIGHTS: dict[str, frozenset[str]] = {
     "board.end": WORKING,
     # The viewer.
     "viewer.show": EVERYBODY,
+    # What happened.
+    "audit.show": OVERSEEING,
+    "audit.csv": OVERSEEING,
+    "audit.json": OVERSEEING,
+    "audit.session": EVERYBODY,
+    "audit.session_csv": EVERYBODY,
+    "audit.session_json": EVERYBODY,
     # One's own account.
     "account.prefer": EVERYBODY,
     # The API.
     "api.list_sessions": EVERYBODY,
     "api.show_session": EVERYBODY,
     "api.list_events": EVERYBODY,
+    "api.find_events": OVERSEEING,
     "api.list_calls": EVERYBODY,
     "api.create_session": WORKING,
     "api.edit_session": WORKING,

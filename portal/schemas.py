@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
 
 from apiflask import Schema
-from apiflask.fields import Boolean, DateTime, Dict, Integer, List, Nested, String
+from apiflask.fields import Boolean, Date, DateTime, Dict, Integer, List, Nested, String
 from apiflask.validators import Length, OneOf, Range
-from marshmallow import ValidationError, pre_load
+from marshmallow import ValidationError, post_dump, pre_load
 
+from portal.event_words import GROUPS
+from portal.inert import whole
 from portal.words import stamp
 from sessions.register import DEFAULT_MINUTES, MAX_MINUTES
 
@@ -20,6 +22,12 @@ TYPED = frozenset({"customer", "note", "reference"})
 # Layouts that the viewer can type for; `noVNC/src/layouts/` has one file each.
 KEYBOARDS = ("us", "gb", "de", "ch", "fr", "be", "es", "it", "pt", "br", "nl", "se", "dk", "no", "pl", "ru")
 MINUTES = Range(min=1, max=MAX_MINUTES, error=f"minutes is a whole number from 1 to {MAX_MINUTES}.")
+
+
+SHORT = Length(max=128, error="A filter has at most 128 characters.")
+# Room on both sides for any clock's midnight.
+NO_DAY: dict[str, str | list[str] | dict[str, object]] = {"invalid": "A day is written as 2026-03-01."}
+DAYS = Range(min=date(2000, 1, 1), max=date(9998, 12, 31), error="No day after 9998 or before 2000.")
 
 
 class Moment(DateTime):
@@ -215,6 +223,35 @@ class ClaimIn(Schema):
     session = String(required=True, validate=[plain, Length(min=1, max=32)])
 
 
+class AuditQuery(Schema):
+    """Which audit rows are wanted. What is not sent asks for nothing."""
+
+    group = String(load_default="", validate=OneOf(("", *GROUPS), error=f"group is one of {', '.join(GROUPS)}."))
+    kind = String(load_default="", validate=SHORT, metadata={"description": "One kind of row, such as `seat_taken`"})
+    actor = String(load_default="", validate=SHORT, metadata={"description": "A person's name, `customer`, `listener`"})
+    session = String(load_default="", validate=SHORT, metadata={"description": "A session's identifier"})
+    address = String(load_default="", validate=SHORT, metadata={"description": "How the address begins"})
+    text = String(
+        load_default="",
+        validate=SHORT,
+        metadata={"description": "Part of a customer's name, a ticket number, or anything that the row says"},
+    )
+    since = Date(
+        data_key="from",
+        error_messages=NO_DAY,
+        validate=DAYS,
+        metadata={"description": "The first day, on the installation's clock"},
+    )
+    until = Date(data_key="to", error_messages=NO_DAY, validate=DAYS, metadata={"description": "The last day"})
+    page = Integer(load_default=1, validate=Range(min=1, max=10**6, error="page is a number from 1."))
+
+    @pre_load
+    def tidy(self, data: Mapping[str, object], **_options: object) -> dict[str, object]:
+        """Clean what people typed; an empty field of a form asks for nothing."""
+        tidy = {name: tidied(value) for name, value in data.items()}
+        return {name: value for name, value in tidy.items() if value}
+
+
 class EventOut(Schema):
     """One audit row."""
 
@@ -224,3 +261,27 @@ class EventOut(Schema):
     address = String(required=True, allow_none=True)
     call_id = Integer(required=True, allow_none=True)
     details = Dict(required=True)
+
+    @post_dump
+    def mend(self, data: dict[str, object], **_options: object) -> object:
+        """Leave out halves of characters, which no other program can read."""
+        return whole(data)
+
+
+class AuditRowOut(EventOut):
+    """One audit row among those of all sessions."""
+
+    id = Integer(required=True, metadata={"description": "Grows with each row"})
+    sentence = String(required=True, metadata={"description": "The same for people"})
+    session_id = String(required=True, allow_none=True)
+    customer = String(required=True, metadata={"description": "As the session's is noted now"})
+    reference = String(required=True, metadata={"description": "The shop's own ticket number, as noted now"})
+
+
+class AuditPageOut(Schema):
+    """A page of audit rows, the newest first."""
+
+    events = List(Nested(AuditRowOut), required=True)
+    page = Integer(required=True)
+    pages = Integer(required=True)
+    total = Integer(required=True, metadata={"description": "How many rows fit, on all pages"})

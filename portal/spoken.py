@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from babel import dates
@@ -17,7 +17,7 @@ MINUTE = timedelta(minutes=1)
 
 def install(app: Flask) -> None:
     """Let the templates of customers' pages use these words."""
-    app.jinja_env.filters.update(span=span, moment=moment, clock=clock)
+    app.jinja_env.filters.update(span=span, moment=moment, clock=clock, exactly=exactly)
 
 
 def span(length: timedelta) -> str:
@@ -45,6 +45,18 @@ def in_zone(then: datetime) -> datetime:
     """A moment on the clock of the installation's time zone; without a setting, on the server's own."""
     name = registers().settings.time_zone
     return then.astimezone(ZoneInfo(name) if name else None)
+
+
+def exactly(then: datetime) -> str:
+    """A moment to the second, on the same clock: `2026-03-01 10:32:05`."""
+    return in_zone(then).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def midnight(day: date) -> datetime:
+    """The first moment of a day, on the same clock."""
+    name = registers().settings.time_zone
+    first = datetime.combine(day, time(), ZoneInfo(name) if name else None)
+    return first.astimezone(UTC)
 
 
 def _days(count: int) -> str:

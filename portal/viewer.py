@@ -31,6 +31,7 @@ def show(session_id: str) -> Response:
     view = registers().sessions.get(session_id)
     if view.ended:
         raise SessionEnded
+    registers().audit.looked(session_id, technician())
     return _page(view) if is_installed(NOVNC) else _missing()
 
 

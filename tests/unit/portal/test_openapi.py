@@ -18,6 +18,7 @@ ROUTES = {
     ("patch", "/api/sessions/{session_id}"),
     ("post", "/api/sessions/{session_id}/extend"),
     ("get", "/api/sessions/{session_id}/events"),
+    ("get", "/api/events"),
     ("post", "/api/sessions/{session_id}/tickets"),
     ("post", "/api/sessions/{session_id}/tickets/outcome"),
     ("get", "/api/calls"),
@@ -134,7 +135,7 @@ def test_its_placeholders_are_described(document: dict[str, Any]) -> None:
 
 
 def test_what_the_api_answers_is_what_it_describes(
-    portal: Portal, script: dict[str, str], document: dict[str, Any]
+    portal: Portal, script: dict[str, str], auditing: dict[str, str], document: dict[str, Any]
 ) -> None:
     client, held, parked = portal.browser(), portal.held(customer="Huber"), portal.arrive("203.0.113.9")
     portal.own.calls.refuse("203.0.113.200", "It spoke HTTP.")
@@ -147,6 +148,7 @@ def test_what_the_api_answers_is_what_it_describes(
         ("post", "/api/sessions/{session_id}/extend", {"minutes": 5}),
         ("patch", "/api/sessions/{session_id}", {"note": "printer"}),
         ("get", "/api/sessions/{session_id}/events", None),
+        ("get", "/api/events", None),
         ("post", "/api/sessions/{session_id}/tickets", {"mode": "control"}),
         ("post", "/api/sessions/{session_id}/tickets/outcome", {"token": "none"}),
         ("post", "/api/calls/{call_id}/claim", {"session": waiting.session.id}),
@@ -154,7 +156,8 @@ def test_what_the_api_answers_is_what_it_describes(
     ]
     assert {(verb, path) for verb, path, _ in requests} == ROUTES
     for verb, path, body in requests:
-        answer = client.open(path.format(**here), method=verb.upper(), json=body, headers=script)
+        headers = auditing if path == "/api/events" else script
+        answer = client.open(path.format(**here), method=verb.upper(), json=body, headers=headers)
         told = operations(document)[verb, path]["responses"][str(answer.status_code)]
         if answer.status_code != 204:
             assert complaints(document, told["content"]["application/json"]["schema"], answer.json) == [], path
