@@ -31,6 +31,7 @@ ACTORS = {
     "listener": "The listener",
     "websockify": "websockify",
     "clock": "The clock",
+    "command line": "The command line",
 }
 _PIECE = re.compile(r"\[([^\]]*)\]|\{(\w+)\}")
 # Facts in words of ours; the others are somebody else's, and kept apart from the words around them.
@@ -89,8 +90,39 @@ KINDS: Mapping[str, Kind] = {
     ),
     "seat_left": Kind("seats", "Seat left", "{actor} {did} computer {desktop}[ for {lasted}].[ {reason}]"),
     "last_seat_left": Kind("seats", "Nobody there", "Nobody sits at the computer any more."),
-    "technician_added": Kind("people", "Person added", "{person} was added[ as {role}]."),
-    "token_made": Kind("people", "API token made", "An API token was made for {person}."),
+    "signed_in": Kind("people", "Signed in", "{actor}[ ({address})] signed in[ with {how}]."),
+    "sign_in_failed": Kind("people", "Sign-in failed", "A try to sign in as {actor}[ from {address}] was wrong."),
+    "locked_out": Kind(
+        "people", "Locked out", "Too many tries to sign in as {actor}[ from {address}] were wrong: locked for a while."
+    ),
+    "signed_out": Kind("people", "Signed out", "{actor}[ ({address})] ended a sign-in of their own."),
+    "signed_out_everywhere": Kind(
+        "people", "Signed out everywhere", "{actor}[ ({address})] ended the sign-ins and seats of {person}."
+    ),
+    "technician_added": Kind("people", "Person added", "{actor}[ ({address})] added {person}[ as {role}]."),
+    "technician_removed": Kind(
+        "people", "Person removed", "{actor}[ ({address})] removed {person}, whose seats ended at once."
+    ),
+    "technician_restored": Kind("people", "Person restored", "{actor}[ ({address})] let {person} in again."),
+    "role_changed": Kind(
+        "people", "Role changed", "{actor}[ ({address})] gave {person} another role[: {role}][, before {before}]."
+    ),
+    "password_set": Kind("people", "Password set", "{actor}[ ({address})] gave {person} a new password."),
+    "password_changed": Kind("people", "Password changed", "{actor}[ ({address})] changed their password."),
+    "second_factor_set": Kind("people", "Second factor set", "{actor}[ ({address})] set up a second factor."),
+    "second_factor_off": Kind(
+        "people", "Second factor off", "{actor}[ ({address})] turned the second factor of {person} off."
+    ),
+    "recovery_codes_made": Kind("people", "Recovery codes made", "{actor}[ ({address})] made new recovery codes."),
+    "recovery_code_used": Kind(
+        "people", "Recovery code used", "{actor}[ ({address})] signed in with a recovery code[, {left} are left]."
+    ),
+    "openid_email_set": Kind(
+        "people", "OpenID changed", "{actor}[ ({address})] changed with which OpenID {person} signs in."
+    ),
+    "openid_linked": Kind("people", "OpenID linked", "{actor}[ ({address})] came with OpenID for the first time."),
+    "token_made": Kind("people", "API token made", "{actor}[ ({address})] made an API token for {person}."),
+    "token_revoked": Kind("people", "API token revoked", "{actor}[ ({address})] revoked an API token of {person}."),
     "audit_exported": Kind("audit", "Rows exported", "{actor}[ ({address})] exported audit rows[ as {form}]."),
     "audit_pruned": Kind(
         "audit",
@@ -198,7 +230,7 @@ def _facts(row: Told) -> dict[str, str]:
         "kind": inert(row.kind),
         "actor": actor(row.actor),
         "address": inert(row.address or ""),
-        "person": inert(known.get("name") or known.get("technician") or row.actor),
+        "person": inert(known.get("technician") or row.actor),
         "did": did,
         "doing": doing,
         "placed": _placed(known),

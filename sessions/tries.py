@@ -52,9 +52,12 @@ class TryRegister(Register):
             locks = [row.locked_until for row in rows if row.locked_until and row.locked_until > now]
             # A stranger may have typed a password where the name belongs: only names that exist are written down.
             known = transaction.scalars(select(Technician.id).where(Technician.name == name)).first() is not None
-            kind = "locked_out" if locks else "sign_in_failed"
-            record(transaction, kind, now, name if known else STRANGER, address=address)
-            return Lock(max(locks)) if locks else None
+            actor = name if known else STRANGER
+            if not locks:
+                record(transaction, "sign_in_failed", now, actor, address=address)
+                return None
+            record(transaction, "locked_out", now, actor, address=address)
+            return Lock(max(locks))
 
     def right(self, name: str, address: str, device: str | None = None) -> None:
         """The try was right: the account, or the device, begins anew; the address gets this one try back."""

@@ -29,11 +29,12 @@ from sessions.views import EventView, NewSession
 from .conftest import START, Portal
 
 ROOT = Path(portal_package.__file__).parents[1]
+RECORDS = frozenset({"record", "record_by"})
 PACKAGES = ("sessions", "portal", "reverse_listener", "reachback", "token_plugin")
 HOSTILE = {
     "markup": "<img src=x onerror=alert(1)>",
     "attribute": "\" onmouseover='alert(1)' x=\"",
-    "template": "{{ 7 * 7 }}{% raw %}",
+    "template": "{{ 7331 * 1337 }}{% raw %}",
     "right to left": "invoice\u202egnp.exe\u2066",
     "formula": "=cmd|'/c calc'!A0",
     "second cell": "x;=cmd|'/c calc'!A0",
@@ -68,7 +69,7 @@ def kinds_in_code() -> Iterator[tuple[str, str]]:
     for package in PACKAGES:
         for path in (ROOT / package).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "record":
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in RECORDS:
                     kind = node.args[1]
                     assert isinstance(kind, ast.Constant), f"{path}:{node.lineno}: the kind of an audit row is a word"
                     yield str(kind.value), f"{path.relative_to(ROOT)}:{node.lineno}"
@@ -357,7 +358,7 @@ def test_hostile_texts_are_inert_everywhere(
         assert "img" not in shown.tags
         assert not shown.handlers
         assert not re.search(r"[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b\x0c\x0e-\x1f\x85\u2028]", shown.text)
-        assert "49" not in re.sub(r"[\d:-]{4,}", "", shown.text)
+        assert str(7331 * 1337) not in shown.text
     for path in ("/console/audit.csv", f"/console/sessions/{new.session.id}/history.csv"):
         check_csv(olga.get(path).get_data().decode("utf-8-sig"))
     rows = olga.get("/console/audit.json").get_data().decode("ascii")
