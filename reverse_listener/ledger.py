@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, TypeVarTuple
 
@@ -23,12 +23,18 @@ class Ledger:
     """What the listener reads from and writes to the register."""
 
     def __init__(
-        self, calls: CallRegister, sessions: SessionRegister, audit: AuditRegister, audit_days: int | None = None
+        self,
+        calls: CallRegister,
+        sessions: SessionRegister,
+        audit: AuditRegister,
+        forgetful: Sequence[Callable[[], int]] = (),
+        audit_days: int | None = None,
     ) -> None:
         self._calls = calls
         self._sessions = sessions
         self._audit = audit
         self._audit_days = audit_days
+        self._forgetful = forgetful
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="ledger")
 
     async def judge(self, claims: Claims) -> Patience:
@@ -90,6 +96,11 @@ class Ledger:
     async def prune(self) -> int:
         """See AuditRegister.prune; where rows are kept forever, nothing."""
         return await self._run(self._audit.prune, self._audit_days) if self._audit_days else 0
+
+    async def tidy(self) -> None:
+        """Let the registers of people forget what is over: `SignInRegister.forget_stale`, `TryRegister.forget_old`."""
+        for verb in self._forgetful:
+            await self._run(verb)
 
     async def _run(self, verb: Callable[[*Arguments], Answer], *arguments: *Arguments) -> Answer:
         return await asyncio.get_running_loop().run_in_executor(self._threads, verb, *arguments)

@@ -1,6 +1,6 @@
 """The one timer: carry out what people decided, let time run out, write what is still unwritten, give a sign of life.
 
-Once an hour audit rows that are too old are deleted.
+Once an hour audit rows that are too old are deleted, and sign-ins that nobody used for too long.
 
 A round that fails (the database is locked, or gone) is told once, and the next one tries again.
 """
@@ -69,9 +69,10 @@ class Rounds:
             self._door.tell_turned_away()
         if number % ROUNDS_PER_PRUNING == 0 and not self._slow_chores:
             # Beside the rounds: many rows may go, and what people decide does not wait for that.
-            self._slow_chores.start(self._prune(), "deleting old audit rows")
+            self._slow_chores.start(self._prune(), "forgetting what is over")
 
     async def _prune(self) -> None:
+        await self._ledger.tidy()
         count = await self._ledger.prune()
         if count:
             log.info("%d audit rows were older than REACHBACK_AUDIT_DAYS: deleted", count)

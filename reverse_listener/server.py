@@ -9,8 +9,11 @@ import os
 import resource
 import signal
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+
+from sqlalchemy import Engine
 
 from reverse_listener.desk import Desk
 from reverse_listener.door import Door
@@ -23,6 +26,8 @@ from sessions.calls import CallRegister
 from sessions.database import check_revision, open_engine
 from sessions.register import SessionRegister
 from sessions.settings import Address, Settings
+from sessions.sign_ins import SignInRegister
+from sessions.tries import TryRegister
 
 RESTARTED = "The listener was restarted."
 
@@ -74,7 +79,18 @@ def open_ledger(settings: Settings) -> Ledger:
     check_revision(engine)
     vault = settings.vault()
     calls = CallRegister(engine, vault=vault, seat_seconds=settings.seat_seconds)
-    return Ledger(calls, SessionRegister(engine, vault=vault), AuditRegister(engine), settings.audit_days)
+    return Ledger(
+        calls,
+        SessionRegister(engine, vault=vault),
+        AuditRegister(engine),
+        _forgetful(engine, settings),
+        settings.audit_days,
+    )
+
+
+def _forgetful(engine: Engine, settings: Settings) -> list[Callable[[], int]]:
+    sign_ins = SignInRegister(engine, idle=timedelta(minutes=settings.idle_minutes))
+    return [sign_ins.forget_stale, TryRegister(engine).forget_old]
 
 
 def allow_many_connections() -> None:

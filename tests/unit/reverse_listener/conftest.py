@@ -18,6 +18,7 @@ from reverse_listener.ledger import Ledger
 from reverse_listener.rounds import Rounds
 from sessions.audit import AuditRegister
 from sessions.settings import Address
+from sessions.sign_ins import SignInRegister
 from tests.processes import Installation, installed
 from tests.unit.reverse_listener.helpers import Peer
 
@@ -59,7 +60,10 @@ def house(installation: Installation) -> MakeHouse:
     async def make(
         max_calls: int = 10, max_per_address: int = 10, terms: Terms = TERMS, audit_days: int | None = None
     ) -> AsyncIterator[House]:
-        ledger = Ledger(installation.calls, installation.sessions, AuditRegister(installation.engine), audit_days)
+        forgetful = [SignInRegister(installation.engine).forget_stale]
+        ledger = Ledger(
+            installation.calls, installation.sessions, AuditRegister(installation.engine), forgetful, audit_days
+        )
         desk = Desk(ledger)
         door = Door(desk, ledger, terms, max_calls, max_per_address)
         (address,) = await door.open(Address("127.0.0.1", 0))

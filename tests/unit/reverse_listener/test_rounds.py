@@ -4,9 +4,12 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
+from sessions.clock import utc_now
+from sessions.sign_ins import SignInRegister
 from tests.unit.reverse_listener.conftest import House, MakeHouse
 from tests.unit.reverse_listener.helpers import until
 from tests.unit.reverse_listener.test_door import greet
@@ -67,6 +70,23 @@ def test_a_database_in_trouble_is_told_once_and_what_it_missed_is_made_up_for(
     assert len(words) == 2
 
 
+def test_sign_ins_that_nobody_used_for_too_long_are_forgotten(house: MakeHouse) -> None:
+    async def story() -> None:
+        async with house() as here:
+            long_ago = SignInRegister(here.installation.engine, lambda: utc_now() - timedelta(days=2))
+            long_ago.begin(here.installation.admin.id, "password", "198.51.100.1", "Firefox")
+            SignInRegister(here.installation.engine).begin(here.installation.admin.id, "password", "", "Opera")
+            async with walking(here):
+                await until(
+                    lambda: (
+                        [dict(row) for row in here.installation.rows("SELECT browser FROM sign_ins")]
+                        == [{"browser": "Opera"}]
+                    )
+                )
+
+    asyncio.run(story())
+
+
 def test_a_claim_made_between_two_rounds_is_carried_out(house: MakeHouse) -> None:
     async def story() -> None:
         async with house() as here, here.caller() as peer:
@@ -100,3 +120,7 @@ def test_a_session_that_ends_between_arrival_and_hold_gets_no_call(house: MakeHo
 async def _parked(here: House) -> list:  # type: ignore[type-arg]
     await until(here.installation.calls.parked)
     return here.installation.calls.parked()
+
+
+def browsers(here: House) -> list[str]:
+    return [row["browser"] for row in here.installation.rows("SELECT browser FROM sign_ins")]
