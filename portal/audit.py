@@ -13,7 +13,7 @@ from marshmallow import ValidationError
 from portal import errors
 from portal.audit_export import as_csv, as_json
 from portal.audit_filters import wanted
-from portal.event_words import GROUPS
+from portal.event_kinds import GROUPS
 from portal.event_words import size as in_bytes
 from portal.identity import technician
 from portal.registers import registers

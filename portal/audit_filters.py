@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from portal.event_words import kinds_in, plain
+from portal.event_kinds import kinds_in
+from portal.event_words import plain
 from portal.spoken import midnight
 from sessions.audit import AuditRow, Filters
 

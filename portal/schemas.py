@@ -11,7 +11,7 @@ from apiflask.fields import Boolean, Date, DateTime, Dict, Integer, List, Nested
 from apiflask.validators import Length, OneOf, Range
 from marshmallow import ValidationError, post_dump, pre_load
 
-from portal.event_words import GROUPS
+from portal.event_kinds import GROUPS
 from portal.inert import whole
 from portal.words import stamp
 from sessions.register import DEFAULT_MINUTES, MAX_MINUTES

@@ -1,9 +1,10 @@
-"""Writes the pages that are made from code, so that they cannot disagree with it: settings and states."""
+"""Writes the pages that are made from code, so that they cannot disagree with it: settings, states, audit rows."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from portal.event_kinds import GROUPS, KINDS
 from sessions.settings import SETTINGS
 from sessions.states import TRANSITIONS, Event, State
 
@@ -54,6 +55,26 @@ def states_page() -> str:
     )
 
 
+def audit_page() -> str:
+    """Every kind of audit row with its sentence."""
+    return "\n".join(
+        [
+            NOTE,
+            "# Kinds of audit rows",
+            "",
+            "What a row says is filled in where it is known; what stands in brackets is left out where it is not.",
+            "[audit.md](audit.md) tells the rest.",
+            *(line for group, words in GROUPS.items() for line in _kinds(group, words)),
+            "",
+        ]
+    )
+
+
+def _kinds(group: str, words: str) -> list[str]:
+    rows = [f"| `{name}` | {kind.title} | {kind.sentence} |" for name, kind in KINDS.items() if kind.group == group]
+    return ["", f"## {words}", "", f"`group={group}`", "", "| kind | called | told as |", "|---|---|---|", *rows]
+
+
 def _default(text: str) -> str:
     return f"`{text}`" if text[:1] in ".0123456789" or "/" in text else text
 
@@ -67,7 +88,7 @@ def _arrow(state: State, event: Event) -> str:
     return f"    {state} --> {TRANSITIONS[state][event]} : {event}"
 
 
-PAGES = {"settings.md": settings_page, "states.md": states_page}
+PAGES = {"settings.md": settings_page, "states.md": states_page, "audit-kinds.md": audit_page}
 
 if __name__ == "__main__":
     for name, write in PAGES.items():

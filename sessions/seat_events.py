@@ -45,7 +45,7 @@ def leave(transaction: Transaction, seat: Seat, call: Call, now: datetime, reaso
         mode=seat.mode,
         desktop=call.desktop,
         seconds=whole_seconds(now - seat.since),
-        reason=reason or (WITHDRAWN if seat.must_leave else LEFT),
+        reason=WITHDRAWN if seat.must_leave else reason or LEFT,
     )
 
 

@@ -19,6 +19,11 @@ PAGES = (
     "/console",
     "/console/sessions/{living}",
     "/console/sessions/{ended}",
+    "/console/sessions/{ended}/history",
+    "/console/sessions/{living}/history",
+    "/console/audit",
+    "/console/audit?text=nothing",
+    "/console/audit?from=yesterday",
 )
 DESKTOP = "FRONT-DESK <img src=x onerror=alert(1)>"
 

@@ -18,7 +18,8 @@ from flask.testing import FlaskClient
 import portal as portal_package
 from portal.audit import near
 from portal.audit_export import HEADINGS, cell
-from portal.event_words import GROUPS, KINDS, plain, size
+from portal.event_kinds import GROUPS, KINDS
+from portal.event_words import plain, size
 from portal.inert import inert, whole
 from sessions.audit import Filters, Page
 from sessions.calls import Arrival, Totals
@@ -112,7 +113,7 @@ def test_every_kind_that_the_code_writes_has_its_words() -> None:
     found = dict(kinds_in_code())
     assert len(found) > 10
     lacking = {kind: place for kind, place in found.items() if kind not in KINDS}
-    assert not lacking, f"portal/event_words.py has no words for {lacking}"
+    assert not lacking, f"portal/event_kinds.py has no words for {lacking}"
     assert set(Event) <= set(KINDS)
     assert KINDS.keys() <= found.keys() | set(Event), "words for what is never written"
     assert {kind.group for kind in KINDS.values()} == set(GROUPS)
