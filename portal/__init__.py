@@ -44,6 +44,7 @@ from sessions.audit import AuditRegister
 from sessions.calls import CallRegister
 from sessions.clock import Clock, utc_now
 from sessions.register import SessionRegister
+from sessions.search import SearchRegister
 from sessions.second_factor import SecondFactorRegister
 from sessions.secrets import Entropy
 from sessions.settings import Settings
@@ -103,6 +104,7 @@ def _registers(settings: Settings, engine: Engine, clock: Clock, entropy: Entrop
         engine=engine,
         clock=clock,
         sessions=SessionRegister(engine, clock, entropy, vault, settings.session_ports),
+        search=SearchRegister(engine, clock),
         calls=CallRegister(engine, clock, entropy, vault),
         tickets=TicketRegister(engine, clock, entropy),
         technicians=TechnicianRegister(engine, clock, entropy),

@@ -6,16 +6,19 @@ from typing import Any
 from urllib.parse import urlencode
 
 from apiflask import APIBlueprint
+from flask import request
 
 from portal import audit_filters, schemas
 from portal.dialling import target
 from portal.identity import technician
 from portal.registers import registers
+from sessions.search import LIVING, OVER, Found, Wanted
 from sessions.views import CallView, EventView, NewSession, SessionView
 
 bp = APIBlueprint("api", __name__, url_prefix="/api", tag="Sessions")
 
 SECURITY: list[str | dict[str, list[Any]]] = ["token", "cookie"]
+WHICH = {None: "", False: LIVING, True: OVER}
 USABLE = {"code": "usable", "message": "This ticket was not used."}
 
 
@@ -32,9 +35,12 @@ def create_session(wanted: dict[str, Any]) -> dict[str, Any]:
 @bp.input(schemas.SessionsQuery, location="query", arg_name="query")
 @bp.output(schemas.SessionOut(many=True))
 @bp.doc(summary="List sessions", security=SECURITY, responses=[401])
-def list_sessions(query: dict[str, bool]) -> list[dict[str, Any]]:
-    """List the newest first, 200 at most."""
-    return [_session(view) for view in registers().sessions.list(ended=query["ended"])]
+def list_sessions(query: dict[str, Any]) -> tuple[list[dict[str, Any]], int, dict[str, str]]:
+    """List the newest first: 200 at most, or a page of what was searched for."""
+    if not query["search"] and query["page"] is None:
+        return [_session(view) for view in registers().sessions.list(ended=bool(query["ended"]))], 200, {}
+    found = registers().search.find(Wanted(query["search"], WHICH[query["ended"]]), query["page"] or 1)
+    return [_session(view) for view in found.sessions], 200, _other_pages(found)
 
 
 @bp.get("/sessions/<session_id>")
@@ -130,6 +136,18 @@ def claim_call(call_id: int, wanted: dict[str, str]) -> dict[str, Any]:
     """Give a parked call to a session; it is held for it within a second."""
     registers().calls.claim(call_id, wanted["session"], technician())
     return _session(registers().sessions.get(wanted["session"]))
+
+
+def _other_pages(found: Found) -> dict[str, str]:
+    """How many there are in all, and where the pages before and after this one are (RFC 8288)."""
+    others = {"prev": found.page - 1, "next": found.page + 1}
+    asked = request.args.to_dict()
+    links = [
+        f'<{request.path}?{urlencode(asked | {"page": str(page)})}>; rel="{way}"'
+        for way, page in others.items()
+        if 1 <= page <= found.pages
+    ]
+    return {"X-Total-Count": str(found.total)} | ({"Link": ", ".join(links)} if links else {})
 
 
 def security_schemes(cookie_name: str) -> dict[str, dict[str, str]]:

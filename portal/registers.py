@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sessions.calls import CallRegister
     from sessions.clock import Clock
     from sessions.register import SessionRegister
+    from sessions.search import SearchRegister
     from sessions.second_factor import SecondFactorRegister
     from sessions.settings import Settings
     from sessions.sign_ins import SignInRegister
@@ -34,6 +35,7 @@ class Registers:
     engine: Engine
     clock: Clock
     sessions: SessionRegister
+    search: SearchRegister
     calls: CallRegister
     tickets: TicketRegister
     technicians: TechnicianRegister

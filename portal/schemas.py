@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from typing import Any
 
 from apiflask import Schema
 from apiflask.fields import Boolean, Date, DateTime, Dict, Integer, List, Nested, String
@@ -15,6 +16,7 @@ from portal.event_kinds import GROUPS
 from portal.inert import whole
 from portal.words import stamp
 from sessions.register import DEFAULT_MINUTES, MAX_MINUTES
+from sessions.search import PER_PAGE
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
@@ -174,9 +176,26 @@ class SessionOut(Schema):
 
 
 class SessionsQuery(Schema):
-    """Which sessions to list."""
+    """Which sessions to list. With `search` or `page` they come in pages, and without `ended` from all sessions."""
 
-    ended = Boolean(load_default=False, metadata={"description": "Those that ended, instead of those that live"})
+    ended = Boolean(load_default=None, metadata={"description": "Those that ended, instead of those that live"})
+    search = String(
+        load_default="",
+        validate=Length(max=200, error="search has at most 200 characters."),
+        metadata={
+            "description": "Words that are all in customer, reference, note, technician, computer name or address"
+        },
+    )
+    page = Integer(
+        load_default=None,
+        validate=Range(min=1, max=10**9, error="page is a whole number from 1."),
+        metadata={"description": f"Which {PER_PAGE} of them; the headers X-Total-Count and Link tell of the others"},
+    )
+
+    @pre_load
+    def tidy(self, data: Mapping[str, Any], **_options: object) -> dict[str, Any]:
+        """Clean what people typed before it is measured."""
+        return {name: tidied(value) if name == "search" else value for name, value in data.items()}
 
 
 class TicketIn(Schema):

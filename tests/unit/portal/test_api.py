@@ -206,6 +206,38 @@ def test_sessions_that_ended_are_listed_when_asked_for(portal: Portal, api: Api)
     assert refusal(api("GET", "/sessions?ended=perhaps")) == (422, "invalid")
 
 
+def test_sessions_are_searched_living_and_ended_alike(portal: Portal, api: Api) -> None:
+    ended, _ = portal.session(customer="Huber", reference="T-1"), portal.session(customer="Huber", reference="T-2")
+    portal.own.sessions.end(ended.session.id, portal.person("anna"))
+    portal.session(customer="Gray")
+
+    def found(query: str) -> list[str]:
+        return sorted(one["reference"] or one["customer"] for one in api("GET", f"/sessions?{query}").json)
+
+    assert found("search=huber") == ["T-1", "T-2"]
+    assert found("search=huber&ended=1") == ["T-1"]
+    assert found("search=huber&ended=0") == ["T-2"]
+    assert found("page=1") == ["Gray", "T-1", "T-2"]
+    assert found("search=%00hub%00er+t-2") == ["T-2"]
+    assert refusal(api("GET", "/sessions?page=0")) == (422, "invalid")
+    assert refusal(api("GET", f"/sessions?search={'x' * 201}")) == (422, "invalid")
+
+
+def test_pages_tell_of_each_other_in_their_headers(portal: Portal, api: Api) -> None:
+    for _ in range(101):
+        portal.session(customer="Huber & Söhne")
+    pages = [api("GET", f"/sessions?search=huber+%26&page={page}") for page in (1, 2, 3)]
+    assert [len(page.json) for page in pages] == [50, 50, 1]
+    assert len({one["id"] for page in pages for one in page.json}) == 101
+    assert {page.headers["X-Total-Count"] for page in pages} == {"101"}
+    first, second, last = (page.headers["Link"] for page in pages)
+    assert first == '</api/sessions?search=huber+%26&page=2>; rel="next"'
+    assert 'page=1>; rel="prev", <' in second
+    assert "next" not in last
+    assert "Link" not in api("GET", "/sessions?search=nobody").headers
+    assert "X-Total-Count" not in api("GET", "/sessions").headers
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [
