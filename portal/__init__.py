@@ -1,8 +1,8 @@
 """The portal: the web pages and the JSON API that people and scripts use.
 
-`create_app` puts it together. One blueprint per subject: `sign_in`, `account`, `board`, `audit`, `viewer`, `customer`,
-`downloads`, `kit_download`, `api`, `health`. Whatever they do is a verb of the register in `sessions`; this package
-knows HTTP and how things are said to people.
+`create_app` puts it together. One blueprint per subject: `sign_in`, `account`, `people`, `board`, `history`, `notes`,
+`audit`, `viewer`, `customer`, `downloads`, `kit_download`, `api`, `health`. Whatever they do is a verb of the register
+in `sessions`; this package knows HTTP and how things are said to people.
 """
 
 from __future__ import annotations
@@ -26,9 +26,11 @@ from portal import (
     errors,
     event_words,
     health,
+    history,
     identity,
     kit_download,
     languages,
+    notes,
     plain_http,
     security_headers,
     sign_in,
@@ -76,7 +78,20 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now, entr
     )
     _configure(app, settings)
     hand_out(app, _registers(settings, open_database(app, settings.database_url), clock, entropy))
-    for part in (sign_in, account, board, audit, viewer, customer, downloads, kit_download, api, health):
+    for part in (
+        sign_in,
+        account,
+        board,
+        history,
+        notes,
+        audit,
+        viewer,
+        customer,
+        downloads,
+        kit_download,
+        api,
+        health,
+    ):
         app.register_blueprint(part.bp)
     return app
 

@@ -17,8 +17,8 @@ bp = APIBlueprint("account", __name__, url_prefix="/console/account", enable_ope
 
 
 @bp.post("/preferences")
-def prefer() -> PlainResponse:
-    """Remember how somebody likes their pages, and lead back to where they were."""
+def prefer() -> PlainResponse | tuple[str, int]:
+    """Remember how somebody likes their pages, and lead back to where they were; a script stays where it is."""
     try:
         wishes = PreferencesIn().load(
             {name: request.form[name] for name in PreferencesIn().fields if name in request.form}
@@ -26,4 +26,6 @@ def prefer() -> PlainResponse:
     except ValidationError as refusal:
         return errors.answer(422, "invalid", errors.sentence(refusal.messages))
     registers().technicians.prefer(technician().id, **wishes)
+    if errors.wants_json():
+        return "", 204
     return redirect(local_path(request.form.get("next", "")), 303)

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from apiflask import APIBlueprint
+from apiflask import APIBlueprint, Schema
 from flask import Response, make_response, redirect, render_template, request, url_for
 from marshmallow import ValidationError
 from werkzeug.wrappers import Response as PlainResponse
 
 from portal import errors
-from portal.api import described
+from portal.created import Created, created
 from portal.identity import may_change, technician
 from portal.registers import registers
-from portal.schemas import NewSessionIn
-from portal.session_facts import customers_address
+from portal.schemas import ExtendIn, NewSessionIn
 from sessions.errors import RegisterError
+from sessions.search import OVER
 from sessions.views import CallView, SessionView
 
 bp = APIBlueprint("board", __name__, url_prefix="/console", enable_openapi=False)
@@ -42,7 +42,6 @@ class Board:
     """All that the board shows at one moment."""
 
     now: datetime
-    ended: bool
     sessions: list[SessionView]
     parked: list[CallView]
     refused: list[Refused]
@@ -70,13 +69,15 @@ class Board:
     @property
     def version(self) -> str:
         """Changes with anything but the time of day."""
-        shown = (self.ended, self.may_change, self.sessions, self.parked, self.refused)
+        shown = (self.may_change, self.sessions, self.parked, self.refused)
         return version(shown)
 
 
 @bp.get("")
-def show() -> Response:
-    """Show the board."""
+def show() -> PlainResponse:
+    """Show the board. Sessions that ended were once on it; who has that address is led to where they are now."""
+    if "ended" in request.args:
+        return redirect(url_for("history.show", state=OVER))
     return _page(open_panel="new" in request.args)
 
 
@@ -94,11 +95,11 @@ def rows() -> Response:
 def create() -> Response:
     """Make a session, and show its link and code on the very page that answers: they are nowhere kept."""
     try:
-        wanted = NewSessionIn().load(_filled_in())
+        wanted = NewSessionIn().load(_filled_in(NewSessionIn()))
     except ValidationError as refusal:
         return _page(problem=errors.sentence(refusal.messages), status=422, open_panel=True)
     new = registers().sessions.create(by=technician(), **wanted)
-    return _page(created=described(new), status=201)
+    return _page(made=created(new), status=201)
 
 
 @bp.post("/calls/<int:call_id>/claim")
@@ -111,6 +112,16 @@ def claim(call_id: int) -> PlainResponse:
 def end(session_id: str) -> PlainResponse:
     """End a session."""
     return _done(lambda: registers().sessions.end(session_id, technician()))
+
+
+@bp.post("/sessions/<session_id>/extend")
+def extend(session_id: str) -> PlainResponse:
+    """Let a session last longer."""
+    try:
+        wanted = ExtendIn().load(_filled_in(ExtendIn()))
+    except ValidationError as refusal:
+        return _page(problem=errors.sentence(refusal.messages), status=422)
+    return _done(lambda: registers().sessions.extend(session_id, wanted["minutes"], technician()))
 
 
 @bp.app_template_filter("version")
@@ -128,39 +139,32 @@ def together(calls: Iterable[CallView]) -> list[Refused]:
 
 
 def _board() -> Board:
-    own, ended = registers(), "ended" in request.args
+    own = registers()
     return Board(
         now=own.clock(),
-        ended=ended,
-        sessions=own.sessions.list(ended=ended),
+        sessions=own.sessions.list(),
         parked=own.calls.parked(),
         refused=together(own.calls.refused()),
         may_change=may_change(technician()),
     )
 
 
-def _page(
-    *, created: dict[str, Any] | None = None, problem: str = "", status: int = 200, open_panel: bool = False
-) -> Response:
-    board = _board()
-    made = make_response(
-        render_template(
-            "board.html",
-            board=board,
-            created=created,
-            front=f"{customers_address(registers().settings)}/",
-            problem=problem,
-            open_panel=open_panel,
-            filled_in={} if created else request.form,
-            refresh=REFRESH_SECONDS,
-            technician=technician(),
-        )
+def _page(*, made: Created | None = None, problem: str = "", status: int = 200, open_panel: bool = False) -> Response:
+    page = render_template(
+        "board.html",
+        board=_board(),
+        created=made,
+        problem=problem,
+        open_panel=open_panel,
+        filled_in={} if made else request.form,
+        refresh=REFRESH_SECONDS,
     )
-    made.status_code = status
-    return made
+    answer = make_response(page)
+    answer.status_code = status
+    return answer
 
 
-def _done(verb: Callable[[], None]) -> PlainResponse:
+def _done(verb: Callable[[], object]) -> PlainResponse:
     try:
         verb()
     except RegisterError as refusal:
@@ -168,8 +172,8 @@ def _done(verb: Callable[[], None]) -> PlainResponse:
     return redirect(url_for("board.show"), 303)
 
 
-def _filled_in() -> dict[str, Any]:
-    filled = {name: request.form[name] for name in NewSessionIn().fields if request.form.get(name)}
+def _filled_in(schema: Schema) -> dict[str, Any]:
+    filled = {name: request.form[name] for name in schema.fields if request.form.get(name)}
     minutes = filled.get("minutes", "")
     # The API takes a number only; a form can send nothing but text.
     return filled | ({"minutes": int(minutes)} if minutes.isascii() and minutes.isdigit() and len(minutes) < 10 else {})

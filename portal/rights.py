@@ -42,6 +42,11 @@ RIGHTS: dict[str, frozenset[str]] = {
     "board.create": WORKING,
     "board.claim": WORKING,
     "board.end": WORKING,
+    "board.extend": WORKING,
+    # All sessions, and what is noted about one.
+    "history.show": EVERYBODY,
+    "notes.show": EVERYBODY,
+    "notes.keep": WORKING,
     # The viewer.
     "viewer.show": EVERYBODY,
     # What happened.

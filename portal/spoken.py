@@ -17,7 +17,7 @@ MINUTE = timedelta(minutes=1)
 
 def install(app: Flask) -> None:
     """Let the templates of customers' pages use these words."""
-    app.jinja_env.filters.update(span=span, moment=moment, clock=clock, exactly=exactly)
+    app.jinja_env.filters.update(span=span, moment=moment, clock=clock, exactly=exactly, local_minutes=local_minutes)
 
 
 def span(length: timedelta) -> str:
@@ -39,6 +39,11 @@ def moment(then: datetime) -> str:
 def clock(then: datetime) -> str:
     """The time of day: `10:32`."""
     return dates.format_time(in_zone(then), "short", locale=locale())
+
+
+def local_minutes(then: datetime) -> str:
+    """A moment for technicians, exact and sortable, on the clock of the installation: `2026-03-01 10:30`."""
+    return in_zone(then).strftime("%Y-%m-%d %H:%M")
 
 
 def in_zone(then: datetime) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 from flask import Flask
@@ -26,6 +27,8 @@ MATCHED_BY = {
 
 
 MINUTE = timedelta(minutes=1)
+# Where no element can isolate a name (a tooltip, a choice, a notification), what turns text around is left out.
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
 
 
 def install(app: Flask) -> None:
@@ -38,6 +41,7 @@ def install(app: Flask) -> None:
         lasting=lasting,
         remaining=remaining,
         groups=groups,
+        bare=bare,
     )
 
 
@@ -74,3 +78,8 @@ def _whole_minutes(span: timedelta) -> timedelta:
 def groups(code: str) -> list[str]:
     """A code in groups of three, as it is read aloud."""
     return [code[at : at + 3] for at in range(0, len(code), 3)]
+
+
+def bare(name: str) -> str:
+    """A name without control characters and marks of direction, on one line."""
+    return _UNSEEN.sub(" ", name).strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,8 +12,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from sessions.models import Call, Session, Technician
 from sessions.states import ENDED, State
-from sessions.transactions import Register, session_views
-from sessions.views import SessionView
+from sessions.transactions import Register, Transaction, call_view, session_views
+from sessions.views import CallView, SessionView
 
 PER_PAGE = 50
 # Each word is one more condition over every session.
@@ -40,9 +41,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One page of what was found, and how much there is in all."""
+    """One page of what was found, with the last call of each that had one, and how much there is in all."""
 
     sessions: list[SessionView]
+    calls: Mapping[str, CallView]
     total: int
     page: int
 
@@ -70,7 +72,14 @@ class SearchRegister(Register):
                 .limit(PER_PAGE)
                 .offset((shown - 1) * PER_PAGE)
             )
-            return Found(session_views(transaction, rows, now), total, shown)
+            sessions = session_views(transaction, rows, now)
+            return Found(sessions, _last_calls(transaction, [one.id for one in sessions]), total, shown)
+
+
+def _last_calls(transaction: Transaction, session_ids: list[str]) -> dict[str, CallView]:
+    newest = select(func.max(Call.id)).where(Call.session_id.in_(session_ids)).group_by(Call.session_id)
+    found = transaction.scalars(select(Call).where(Call.id.in_(newest)))
+    return {call.session_id: call_view(call) for call in found if call.session_id}
 
 
 def _chosen(wanted: Wanted, now: datetime) -> Select[str]:

@@ -1,51 +1,60 @@
 /**
- * Asks one address again and again for a newer page part. It rests while nobody looks, waits longer after each
- * failure, and always says how it stands.
+ * Asks one address again and again for a newer page part. It asks less often while nobody looks, waits longer after
+ * each failure, and always says how it stands.
  */
 
+import { Alarm } from "./alarm.js";
+
 const EVERY = 1_500;
+const UNSEEN = 5_000;
 const LONGEST = 30_000;
 const PATIENCE = 8_000;
 
 /** Milliseconds until the next question, after that many failures in a row. */
-export function pause(failures) {
-  return Math.min(LONGEST, EVERY * 2 ** failures);
+export function pause(failures, hidden = false) {
+  return Math.min(LONGEST, (hidden ? UNSEEN : EVERY) * 2 ** failures);
 }
 
 export class Poller {
+  #alarm;
   #etag = "";
   #failures = 0;
-  #timer;
+  #asking = null;
   #since = null;
 
   /**
    * took(text): a newer part has come; answers whether all of it was used, or it is to be sent again.
-   * says(state, facts): "live", "paused", "failing" or "signed_out".
+   * says(state, facts): "live", "failing" or "signed_out".
    */
-  constructor({ source, took, says, fetch = window.fetch.bind(window) }) {
+  constructor({ source, took, says, fetch = window.fetch.bind(window), alarm = new Alarm() }) {
     Object.assign(this, { source, took, says, fetch });
+    this.#alarm = alarm;
   }
 
   start() {
-    document.addEventListener("visibilitychange", () => this.#wake());
-    this.#wake();
+    document.addEventListener("visibilitychange", () => this.#turned());
+    this.ask();
   }
 
-  #wake() {
-    clearTimeout(this.#timer);
-    if (document.hidden) {
-      this.says("paused");
-    } else {
-      this.#ask();
-    }
+  /** Asks now; where a question is under way, once that is answered. */
+  ask() {
+    this.#alarm.clear();
+    this.#asking = (this.#asking ?? Promise.resolve()).then(() => this.#round());
+    return this.#asking;
   }
 
-  async #ask() {
-    const going = await this.#look();
-    if (going && !document.hidden) {
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => this.#ask(), pause(this.#failures));
-    }
+  #turned() {
+    if (document.hidden) this.#again();
+    else this.ask();
+  }
+
+  async #round() {
+    this.#alarm.clear();
+    if (await this.#look()) this.#again();
+  }
+
+  #again() {
+    this.#alarm.set(() => this.ask(), pause(this.#failures, document.hidden));
   }
 
   async #look() {
@@ -71,14 +80,14 @@ export class Poller {
     if (response.ok) this.#etag = this.took(await response.text()) ? response.headers.get("ETag") ?? "" : "";
     this.#failures = 0;
     this.#since = null;
-    this.says(document.hidden ? "paused" : "live");
+    this.says("live");
     return true;
   }
 
   #fail() {
     this.#failures += 1;
     this.#since ??= new Date();
-    this.says("failing", { since: this.#since, again: pause(this.#failures) });
+    this.says("failing", { since: this.#since, again: pause(this.#failures, document.hidden) });
     return true;
   }
 }

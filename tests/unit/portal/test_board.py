@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -65,7 +66,7 @@ def test_a_second_call_names_the_customer_whose_first_is_still_there(portal: Por
     number = portal.arrive(address="203.0.113.5", code=new.code, desktop="BACK-OFFICE")
     text = anna.get("/console/rows").text
     assert f'data-key="parked-{number}"' in text
-    assert "A second call for Mrs &lt;Gray&gt;: its computer is still connected" in text
+    assert "A second call for <bdi>Mrs &lt;Gray&gt;</bdi>: its computer is still connected" in text
     assert "BACK-OFFICE" in text
     assert "no session could be told" not in text
 
@@ -87,7 +88,7 @@ def test_names_from_outside_are_escaped(portal: Portal, anna: FlaskClient) -> No
     portal.arrive("203.0.113.9", desktop=HOSTILE)
     portal.session(customer=HOSTILE)
     portal.own.calls.refuse("203.0.113.200", HOSTILE)
-    for path in ("/console", "/console/rows", "/console?ended=1"):
+    for path in ("/console", "/console/rows", "/console/history"):
         assert "<img" not in anna.get(path).text
     assert "&lt;img src=x" in anna.get("/console").text
 
@@ -131,7 +132,7 @@ def test_an_unconfirmed_call_is_on_top_too(portal: Portal, anna: FlaskClient) ->
     portal.own.sessions.open_page(new.link, "192.0.2.1")
     portal.own.calls.hold(portal.arrive("198.51.100.77", code=new.code), 40001)
     text = anna.get("/console").text
-    assert "The call for Hotel is not confirmed" in text
+    assert "The call for <bdi>Hotel</bdi> is not confirmed" in text
     assert "Not confirmed" in text[text.index("<table") :]
 
 
@@ -203,7 +204,7 @@ def test_ending_a_session_from_the_board(portal: Portal, anna: FlaskClient) -> N
     assert post(anna, f"/console/sessions/{new.session.id}/end").status_code == 303
     assert portal.own.sessions.get(new.session.id).state == "closed"
     assert "No session is open." in anna.get("/console").text
-    assert "row row--closed" in anna.get("/console?ended=1").text
+    assert "row row--closed" in anna.get("/console?ended=1", follow_redirects=True).text
     unknown = post(anna, "/console/sessions/000000000000/end")
     assert unknown.status_code == 404
     assert "There is no such session." in unknown.text
@@ -215,7 +216,7 @@ def test_an_auditor_sees_all_and_is_offered_no_change(portal: Portal, olga: Flas
     text = olga.get("/console").text
     assert "Huber" in text
     forms = re.findall(r'<form[^>]* action="([^"]+)"', text)
-    assert forms == ["/console/account/preferences", "/sign-out"]
+    assert forms == ["/console/account/preferences", "/sign-out", "/console/history"]
     token = csrf_of(olga.get("/console"))
     refused = olga.post("/console/sessions", data={"csrf_token": token})
     assert refused.status_code == 403
@@ -270,7 +271,7 @@ def test_the_fragment_is_only_the_part_that_changes(anna: FlaskClient) -> None:
 def test_the_boards_files_exist(anna: FlaskClient) -> None:
     named = re.findall(r'(?:src|href)="(/static/[^"]+)"', anna.get("/console").text)
     assert len(named) >= 5
-    for address in [*named, "/static/pieces.js", "/static/poller.js", "/static/times.js"]:
+    for address in [*named, "/static/pieces.js", "/static/poller.js", "/static/metronome.js"]:
         assert anna.get(address, buffered=True).status_code == 200, address
 
 
@@ -292,3 +293,59 @@ def test_a_new_session_says_where_its_code_is_typed_and_what_is_dialled(make_por
     text = post(made.browser("anna"), "/console/sessions").text
     assert ">http://help.example.org/<" in text
     assert "dial.example.org::5501" in text
+
+
+def test_a_session_lasts_longer_from_its_row(portal: Portal, anna: FlaskClient) -> None:
+    new = portal.session(minutes=30)
+    here = f"/console/sessions/{new.session.id}/extend"
+    assert post(anna, here, minutes="60").status_code == 303
+    assert portal.own.sessions.get(new.session.id).expires_at - portal.clock() == timedelta(minutes=90)
+    for wrong in ("", "soon", "-1", "0", "99999"):
+        refused = post(anna, here, minutes=wrong)
+        assert refused.status_code == 422
+        assert "minutes" in refused.text
+    portal.own.sessions.end(new.session.id, portal.person("anna"))
+    assert post(anna, here, minutes="60").status_code == 410
+
+
+def test_the_ticket_number_goes_from_the_panel_to_the_row(portal: Portal, anna: FlaskClient) -> None:
+    post(anna, "/console/sessions", customer="Huber", reference="T-2041", minutes="30")
+    assert portal.own.sessions.list()[0].reference == "T-2041"
+    assert '<bdi class="row__reference mono" title="Ticket number">T-2041</bdi>' in anna.get("/console/rows").text
+
+
+TURNED = "\u202egpj.exe\u2066 \u200f<b>'\"&"
+
+
+def test_names_that_turn_text_around_are_kept_to_themselves(portal: Portal, anna: FlaskClient) -> None:
+    new = portal.session(customer=TURNED, note=TURNED, reference=TURNED[:64])
+    portal.own.calls.hold(portal.arrive(code=new.code, desktop=TURNED), 40001)
+    portal.arrive("203.0.113.9", desktop=TURNED)
+    portal.session(customer=TURNED)
+    for path in ("/console", "/console/history", f"/console/sessions/{new.session.id}/notes?back=/console/history"):
+        text = re.sub(r"<bdi[^>]*>[^<]*</bdi>", "", anna.get(path).text)
+        # Fields to type in are a context of their own.
+        text = re.sub(r'<input[^>]*>|<textarea[^>]*>[^<]*</textarea>|<bdi|href="[^"]*"', "", text)
+        assert "\u202e" not in text.replace(f' title="{TURNED}"', ""), path
+        assert "<b>" not in text
+
+
+def test_news_of_a_call_is_told_with_each_piece_that_has_one(portal: Portal, anna: FlaskClient) -> None:
+    portal.held(customer="Huber")
+    portal.session(customer="Gray")
+    portal.arrive("203.0.113.9", desktop="BUERO-3")
+    news = re.findall(r'data-call="(\d+)" data-news="([^"]+)" data-more="([^"]+)"', anna.get("/console/rows").text)
+    assert news == [
+        ("2", "A computer calls: BUERO-3", "It waits for you to say whose it is."),
+        ("1", "Huber connected", "FRONT-DESK"),
+    ]
+
+
+def test_whoever_never_answered_is_asked_once_whether_to_ring(portal: Portal, anna: FlaskClient) -> None:
+    assert "data-asked" not in anna.get("/console").text
+    headers = {"Accept": "application/json", "X-CSRFToken": csrf_of(anna.get("/console"))}
+    kept = anna.post("/console/account/preferences", data={"sound": "on", "notify": "off"}, headers=headers)
+    assert (kept.status_code, kept.data) == (204, b"")
+    text = anna.get("/console").text
+    assert "data-asked" in text
+    assert 'data-sound="on" data-notify="off"' in text

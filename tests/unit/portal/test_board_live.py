@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -155,15 +156,27 @@ def test_whoever_was_signed_out_is_led_to_sign_in_and_back(served: Served, board
     expect(board).to_have_url(f"{served.url}/sign-in?next=/console")
 
 
-def test_a_page_that_nobody_sees_rests(board: Page) -> None:
-    turn = """hidden => {
-        Object.defineProperty(document, "hidden", { value: hidden === "yes", configurable: true });
-        document.dispatchEvent(new Event("visibilitychange"));
-    }"""
-    board.evaluate(turn, "yes")
-    expect(board.locator("#live-state")).to_have_text("Paused")
-    board.evaluate(turn, "no")
-    expect(board.locator("#live-state")).to_have_text("Live")
+def turn(page: Page, *, hidden: bool) -> None:
+    """Tell the page that nobody sees it any more, or that somebody does again."""
+    page.evaluate(
+        """hidden => {
+            Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+            document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        hidden,
+    )
+
+
+def test_a_page_that_nobody_sees_asks_less_often_and_at_once_when_it_is_seen(served: Served, board: Page) -> None:
+    asked: list[float] = []
+    board.on("request", lambda sent: asked.append(time.monotonic()) if sent.url.endswith("/console/rows") else None)
+    turn(board, hidden=True)
+    asked.clear()
+    served.portal.arrive("203.0.113.9")
+    expect(board).to_have_title(re.compile(r"^\(1\) "), timeout=9_000)
+    assert len(asked) == 1
+    with board.expect_request("**/console/rows", timeout=1_000):
+        turn(board, hidden=False)
 
 
 def test_the_key_n_opens_the_panel_but_not_while_somebody_types(board: Page) -> None:
