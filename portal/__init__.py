@@ -31,6 +31,7 @@ from portal import (
     kit_download,
     languages,
     notes,
+    people,
     plain_http,
     security_headers,
     sign_in,
@@ -81,6 +82,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now, entr
     for part in (
         sign_in,
         account,
+        people,
         board,
         history,
         notes,
@@ -118,6 +120,7 @@ def _registers(settings: Settings, engine: Engine, clock: Clock, entropy: Entrop
         settings=settings,
         engine=engine,
         clock=clock,
+        entropy=entropy,
         sessions=SessionRegister(engine, clock, entropy, vault, settings.session_ports),
         search=SearchRegister(engine, clock),
         calls=CallRegister(engine, clock, entropy, vault),

@@ -81,6 +81,16 @@ class Unusable(HTTPException):
     code = 422
 
 
+class DutyFirst(Forbidden):
+    """Somebody has to do something else before."""
+
+    code_word = "duty_first"
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self.words = words
+
+
 def install(app: APIFlask) -> None:
     """Answer every refusal of `app` in this voice."""
     app.config["HTTP_ERROR_SCHEMA"] = app.config["VALIDATION_ERROR_SCHEMA"] = Error
@@ -90,6 +100,7 @@ def install(app: APIFlask) -> None:
     app.register_error_handler(Unusable, _unusable)
     app.register_error_handler(ReadsOnly, _not_allowed)
     app.register_error_handler(NotYours, _not_allowed)
+    app.register_error_handler(DutyFirst, _not_allowed)
     app.register_error_handler(RegisterError, _refused)
 
 
@@ -150,7 +161,7 @@ def _stale(_error: CSRFError) -> Response:
     return answer(403, *STALE)
 
 
-def _not_allowed(error: ReadsOnly | NotYours) -> Response:
+def _not_allowed(error: ReadsOnly | NotYours | DutyFirst) -> Response:
     return answer(403, error.code_word, error.words)
 
 

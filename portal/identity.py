@@ -6,8 +6,7 @@ request that bears a token is judged by that token alone.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from flask import Flask, Request, Response, abort, g, redirect, request, session, url_for
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
@@ -15,15 +14,15 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response as PlainResponse
 
 from portal.client_address import client_address
-from portal.errors import NotYours, ReadsOnly
+from portal.duties import DUTIES, IN_SPITE, duty_of
+from portal.errors import DutyFirst, NotYours, ReadsOnly
 from portal.registers import registers
 from portal.rights import WORKING, is_open, may
 from sessions.settings import Settings
-from sessions.views import TechnicianView
+from sessions.views import SignedIn, TechnicianView
 
-IDLE = timedelta(hours=12)
-# How stale the cookie's note of the last visit may be; it is not written anew with every request.
-NOTED_EVERY = timedelta(minutes=1)
+# However busy somebody is, they prove anew who they are after this; how long they may idle is a setting.
+LONGEST = timedelta(days=30)
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 # Pages ask for these by themselves, so they do not show that anybody is there.
 UNATTENDED = frozenset({"board.rows", "api.show_session"})
@@ -47,7 +46,7 @@ def install(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=secure,
-        PERMANENT_SESSION_LIFETIME=IDLE,
+        PERMANENT_SESSION_LIFETIME=LONGEST,
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_TIME_LIMIT=None,
         # Pages send no referrer, so there is none to check; the token does not depend on it.
@@ -66,23 +65,43 @@ def _for_pages() -> dict[str, object]:
     return {"technician": who, "theme": (who.preferences.get("theme") if who else None) or "system"}
 
 
-def remember(technician: TechnicianView) -> None:
-    """Sign `technician` in: a new cookie, with nothing of the one before."""
+def remember(technician: TechnicianView, how: str = "password") -> None:
+    """Sign `technician` in, who proved who they are: a new cookie, with nothing of the one before."""
+    made = registers().sign_ins.begin(technician.id, how, client_address(), request.user_agent.string)
     session.clear()
     session.permanent = True
-    session.update(technician=technician.id, stamp=technician.stamp, seen=registers().clock().timestamp())
+    session["sign_in"] = made.secret
 
 
 def forget() -> None:
-    """Sign out."""
+    """Sign out; a cookie that was copied is worth nothing afterwards."""
+    found = signed_in_or_none()
+    if found:
+        registers().sign_ins.end(found.sign_in_id, found.technician)
     session.clear()
+
+
+def signed_in_or_none() -> SignedIn | None:
+    """The sign-in that this request's cookie belongs to, looked up once."""
+    if "signed_in" not in g:
+        secret = session.get("sign_in")
+        g.signed_in = registers().sign_ins.who(secret, client_address()) if isinstance(secret, str) else None
+    found: SignedIn | None = g.signed_in
+    return found
+
+
+def signed_in() -> SignedIn:
+    """The same, in a view of one's own account: an API token has none."""
+    found = signed_in_or_none()
+    if found is None:
+        abort(401)
+    return found
 
 
 def technician_or_none() -> TechnicianView | None:
     """Whoever sends this request, looked up once."""
     if "technician" not in g:
-        known = _by_token(request) if _bears_token(request) else _by_cookie()
-        g.technician = replace(known, address=client_address()) if known else None
+        g.technician = _by_token(request) if _bears_token(request) else _by_cookie()
     found: TechnicianView | None = g.technician
     return found
 
@@ -110,7 +129,7 @@ def gate() -> PlainResponse | None:
     check_csrf()
     if not may(who.role, request.endpoint):
         raise ReadsOnly if who.role == "auditor" else NotYours(who.role)
-    return None
+    return None if _bears_token(request) else _lead_to_duty()
 
 
 def check_csrf() -> None:
@@ -121,10 +140,9 @@ def check_csrf() -> None:
 
 def note_visit(response: Response) -> Response:
     """After a request of a person at a page: the idle time starts anew. Customers' pages never ask who it is."""
-    if g.get("technician") and request.endpoint not in UNATTENDED and not _bears_token(request):
-        seen, now = session.get("seen"), registers().clock()
-        if isinstance(seen, float) and now - _moment(seen) > NOTED_EVERY:
-            session["seen"] = now.timestamp()
+    found: SignedIn | None = g.get("signed_in")
+    if found and request.endpoint not in UNATTENDED:
+        registers().sign_ins.seen(found.sign_in_id)
     return response
 
 
@@ -133,6 +151,15 @@ def _refuse_stranger() -> PlainResponse:
     if request.method not in READING or request.endpoint in UNATTENDED or request.path.startswith("/api/"):
         abort(401)
     return redirect(url_for("sign_in.form", next=_way_back()))
+
+
+def _lead_to_duty() -> PlainResponse | None:
+    duty = duty_of(signed_in())
+    if duty is None or request.endpoint in IN_SPITE:
+        return None
+    if request.method not in READING or request.endpoint in UNATTENDED or request.path.startswith("/api/"):
+        raise DutyFirst(DUTIES[duty])
+    return redirect(url_for(duty, next=_way_back()))
 
 
 def _way_back() -> str:
@@ -150,14 +177,5 @@ def _by_token(sent: Request) -> TechnicianView | None:
 
 
 def _by_cookie() -> TechnicianView | None:
-    number, seen = session.get("technician"), session.get("seen")
-    if not isinstance(number, int) or not isinstance(seen, float):
-        return None
-    if registers().clock() - _moment(seen) > IDLE:
-        return None
-    found = registers().technicians.get(number)
-    return found if found and found.stamp == session.get("stamp") else None
-
-
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+    found = signed_in_or_none()
+    return found.technician if found else None

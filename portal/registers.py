@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sessions.register import SessionRegister
     from sessions.search import SearchRegister
     from sessions.second_factor import SecondFactorRegister
+    from sessions.secrets import Entropy
     from sessions.settings import Settings
     from sessions.sign_ins import SignInRegister
     from sessions.technicians import TechnicianRegister
@@ -34,6 +35,7 @@ class Registers:
     settings: Settings
     engine: Engine
     clock: Clock
+    entropy: Entropy
     sessions: SessionRegister
     search: SearchRegister
     calls: CallRegister

@@ -22,6 +22,8 @@ OPEN = frozenset(
         "health.healthz",
         "sign_in.form",
         "sign_in.enter",
+        "sign_in.code_form",
+        "sign_in.enter_code",
         "sign_in.leave",
         "viewer.frame",
         "viewer.novnc",
@@ -57,7 +59,22 @@ RIGHTS: dict[str, frozenset[str]] = {
     "audit.session_csv": EVERYBODY,
     "audit.session_json": EVERYBODY,
     # One's own account.
+    "account.show": EVERYBODY,
     "account.prefer": EVERYBODY,
+    "account.password": EVERYBODY,
+    "account.change_password": EVERYBODY,
+    "account.second_factor": EVERYBODY,
+    "account.confirm_second_factor": EVERYBODY,
+    "account.turn_factor_off": EVERYBODY,
+    "account.new_codes": EVERYBODY,
+    "account.end_sign_in": EVERYBODY,
+    "account.end_others": EVERYBODY,
+    "account.make_token": EVERYBODY,
+    "account.revoke_token": EVERYBODY,
+    # People.
+    "people.show": ADMINS,
+    "people.add": ADMINS,
+    "people.change": ADMINS,
     # The API.
     "api.list_sessions": EVERYBODY,
     "api.show_session": EVERYBODY,
@@ -73,7 +90,7 @@ RIGHTS: dict[str, frozenset[str]] = {
     "api.claim_call": WORKING,
 }
 # What a person changes of their own: an auditor may, although auditors only read.
-OWN = frozenset({"account.prefer"})
+OWN = frozenset(name for name in RIGHTS if name.startswith("account."))
 
 
 def is_open(endpoint: str | None) -> bool:

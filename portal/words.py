@@ -26,6 +26,41 @@ MATCHED_BY = {
 }
 
 
+KEYBOARDS = {
+    "us": "English (US)",
+    "gb": "English (UK)",
+    "de": "German",
+    "ch": "Swiss",
+    "fr": "French",
+    "be": "Belgian",
+    "es": "Spanish",
+    "it": "Italian",
+    "pt": "Portuguese",
+    "br": "Portuguese (Brazil)",
+    "nl": "Dutch",
+    "se": "Swedish",
+    "dk": "Danish",
+    "no": "Norwegian",
+    "pl": "Polish",
+    "ru": "Russian",
+}
+# What browsers call themselves: the first that fits, for each claims to be those behind it as well.
+BROWSERS = (
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
+
 MINUTE = timedelta(minutes=1)
 # Where no element can isolate a name (a tooltip, a choice, a notification), what turns text around is left out.
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
@@ -41,8 +76,17 @@ def install(app: Flask) -> None:
         lasting=lasting,
         remaining=remaining,
         groups=groups,
+        browser=browser,
+        keyboard=lambda name: KEYBOARDS.get(name, name),
         bare=bare,
     )
+
+
+def browser(agent: str) -> str:
+    """What a browser calls itself, as people call it: `Firefox on Windows`."""
+    name = next((said for sign, said in BROWSERS if sign in agent), "A browser")
+    system = next((said for sign, said in SYSTEMS if sign in agent), "")
+    return f"{name} on {system}" if system else name
 
 
 def stamp(moment: datetime) -> str:

@@ -61,12 +61,22 @@ class TryRegister(Register):
 
     def right(self, name: str, address: str, device: str | None = None) -> None:
         """The try was right: the account, or the device, begins anew; the address gets this one try back."""
+        self._give_back(name, address, device, anew=True)
+
+    def half_right(self, name: str, address: str, device: str | None = None) -> None:
+        """The password was right, and a second factor is still to come: only this one try is given back.
+
+        Whoever knows the password could otherwise try codes for ever, five and five.
+        """
+        self._give_back(name, address, device, anew=False)
+
+    def _give_back(self, name: str, address: str, device: str | None, *, anew: bool) -> None:
         now = self._clock()
         with self._writing() as transaction:
             for origin in _origins(name, address, device):
                 row = _row(transaction, origin, now)
-                row.wrong = max(0, row.wrong - 1) if origin.startswith(ADDRESS) else 0
-                row.locked_until = None
+                begins_anew = anew and not origin.startswith(ADDRESS)
+                row.wrong, row.locked_until = 0 if begins_anew else max(0, row.wrong - 1), None
 
     def forget_old(self) -> int:
         """Drop what counts no more; answers how many."""

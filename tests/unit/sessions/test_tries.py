@@ -71,6 +71,24 @@ def test_a_right_one_begins_anew_but_clears_no_address(desk):
     assert desk.tries.attempt("cyd", HOME)
 
 
+def test_a_right_password_begins_no_new_row_of_wrong_codes(desk):
+    for _ in range(MAX_WRONG - 1):
+        assert desk.tries.attempt("anna", HOME) is None
+        desk.tries.half_right("anna", HOME)
+        fail(desk)
+    assert desk.tries.attempt("anna", HOME) is None
+    desk.tries.half_right("anna", HOME)
+    assert fail(desk)
+
+
+def test_signing_in_with_two_factors_again_and_again_locks_nobody(desk):
+    for _ in range(20):
+        assert desk.tries.attempt("anna", HOME) is None
+        desk.tries.half_right("anna", HOME)
+        assert desk.tries.attempt("anna", HOME) is None
+        desk.tries.right("anna", HOME)
+
+
 def test_tries_far_apart_are_no_row(desk):
     fail(desk, times=MAX_WRONG - 1)
     desk.clock.forward(minutes=15)
