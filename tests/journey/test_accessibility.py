@@ -16,6 +16,10 @@ from tests.processes import ADMIN, ADMIN_PASSWORD, Installation, installed
 
 WIDTHS = (1280, 360)
 PAGES = (
+    "/console/account",
+    "/console/account/password",
+    "/console/account/second-factor",
+    "/console/people",
     "/console",
     "/console/sessions/{living}",
     "/console/sessions/{ended}",
