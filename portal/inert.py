@@ -22,7 +22,9 @@ def inert(text: object, limit: int = MAX_SHOWN) -> str:
     """One line, without characters that nobody sees but that change how others are seen, and not endless."""
     whole = str(text)
     cut = whole[: limit + 1]
-    line = "".join(_shown(one) for one in _SPACE.sub(" ", cut)).strip()
+    line = _SPACE.sub(" ", cut).strip()
+    if not line.isprintable():
+        line = "".join(_shown(one) for one in line).strip()
     return line if len(whole) <= limit else f"{line[:limit]}…"
 
 
