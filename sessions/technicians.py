@@ -13,11 +13,24 @@ from sessions.errors import BadEmail, BadName, LastAdmin, NameTaken, SamePasswor
 from sessions.models import ApiToken, SignIn, Technician
 from sessions.passwords import NO_PASSWORD, fits, hashed
 from sessions.secrets import new_password
-from sessions.transactions import Register, Transaction, record_by, technician_view
+from sessions.tickets import WEBSOCKIFY
+from sessions.transactions import (
+    CLOCK,
+    COMMAND_LINE,
+    CUSTOMER,
+    LISTENER,
+    Register,
+    Transaction,
+    record_by,
+    technician_view,
+)
+from sessions.tries import STRANGER
 from sessions.views import NewTechnician, PersonView, TechnicianView
 
 ROLES = ("admin", "technician", "auditor")
 PREFERENCES = frozenset({"theme", "sound", "notify", "keyboard"})
+# Who acts in the audit where no person does: nobody may pass for them.
+NOT_PEOPLE = frozenset({CLOCK, COMMAND_LINE, CUSTOMER, LISTENER, STRANGER, WEBSOCKIFY})
 _NAME = re.compile(r"[^\W_][\w .@-]{0,63}")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
 
@@ -46,6 +59,8 @@ class TechnicianRegister(Register):
         _check_role(role)
         if not _NAME.fullmatch(name):
             raise BadName
+        if name.casefold() in NOT_PEOPLE:
+            raise NameTaken("In the audit this is the name of somebody else. Choose another name.")
         email = _email(openid_email)
         secret = self._first_password(password, email)
         row = Technician(

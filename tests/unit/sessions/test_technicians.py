@@ -36,6 +36,9 @@ def test_looking_up(desk):
 def test_what_cannot_be_added(desk):
     with pytest.raises(NameTaken):
         desk.people.add("anna")
+    for name in ("customer", "Listener", "command line", "unknown"):
+        with pytest.raises(NameTaken, match="audit"):
+            desk.people.add(name)
     for name in ("", " anna", "x" * 65, "<b>", "a\nb"):
         with pytest.raises(BadName):
             desk.people.add(name)
