@@ -21,6 +21,9 @@ PAGES = (
     "/console/account/second-factor",
     "/console/people",
     "/console",
+    "/console/history",
+    "/console/history?search=nobody",
+    "/console/sessions/{living}/notes",
     "/console/sessions/{living}",
     "/console/sessions/{ended}",
     "/console/sessions/{ended}/history",
@@ -131,6 +134,11 @@ def test_the_board_with_everything_open(page: Page, shop: Shop) -> None:
     sign_in(page, shop)
     page.locator("#me > summary").click()
     found = looked_at(page, "menu")
+    page.locator("#ringing > summary").click()
+    found += looked_at(page, "alerts")
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    found += looked_at(page, "keys")
     page.goto(f"{shop.url}/console?new=1")
     found += looked_at(page, "panel")
     page.locator("#new-session").get_by_role("button", name="Create session").click()
