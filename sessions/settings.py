@@ -358,7 +358,7 @@ def _days(text: str) -> int | None:
 
 
 def _openid(read: _Reader) -> OpenId | None:
-    issuer = read("REACHBACK_OPENID_ISSUER", lambda text: _web_url(text) if text else "", "")
+    issuer = read("REACHBACK_OPENID_ISSUER", _issuer, "")
     client_id = read("REACHBACK_OPENID_CLIENT_ID", str, "")
     secret_file = read("REACHBACK_OPENID_CLIENT_SECRET_FILE", str, "")
     if not issuer and not client_id and not secret_file:
@@ -369,6 +369,13 @@ def _openid(read: _Reader) -> OpenId | None:
             "together: set all three, or none."
         )
     return OpenId(issuer, client_id, Path(secret_file).absolute(), read("REACHBACK_OPENID_NAME", str, "OpenID"))
+
+
+def _issuer(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme == "http" and parts.netloc.removesuffix(f":{parts.port}") not in _LOOPBACK_NAMES:
+        raise ValueError("write an https address: by plain HTTP, whoever is on the wire could say who signs in")
+    return _web_url(text) if text else ""
 
 
 def _time_zone(text: str) -> str:

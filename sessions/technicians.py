@@ -121,6 +121,7 @@ class TechnicianRegister(Register):
             rows = list(transaction.scalars(allowed))
             if len(rows) != 1:
                 return None
+            _forget_removed(transaction, issuer, subject)
             rows[0].openid_issuer, rows[0].openid_subject = issuer, subject
             view = technician_view(rows[0], address)
             record_by(transaction, "openid_linked", now, view, issuer=issuer)
@@ -269,6 +270,14 @@ def _known(transaction: Transaction, name: str) -> Technician:
     if row is None:
         raise UnknownTechnician
     return row
+
+
+def _forget_removed(transaction: Transaction, issuer: str, subject: str) -> None:
+    """Whoever was removed is this subject no more: it is one person at a time."""
+    pinned = select(Technician).where(Technician.openid_issuer == issuer, Technician.openid_subject == subject)
+    for row in transaction.scalars(pinned.where(Technician.removed_at.is_not(None))):
+        row.openid_issuer = row.openid_subject = None
+    transaction.flush()
 
 
 def _anybody(transaction: Transaction, name: str) -> Technician:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sessions.errors import BadSetting
-from sessions.settings import SETTINGS, Address, CertFiles, Settings, parse_address
+from sessions.settings import SETTINGS, Address, CertFiles, OpenId, Settings, parse_address
 
 
 def test_defaults_are_those_people_read():
@@ -81,6 +81,11 @@ def test_lists():
         ("REACHBACK_TIME_ZONE", "../etc/passwd"),
         ("REACHBACK_CALL_TLS_CERT", "/etc/reachback/cert.pem"),
         ("REACHBACK_CALL_TLS_KEY", "/etc/reachback/key.pem"),
+        ("REACHBACK_OPENID_ISSUER", "http://login.example.org"),
+        ("REACHBACK_OPENID_ISSUER", "http://localhost.example.org:8080"),
+        ("REACHBACK_OPENID_ISSUER", "login.example.org"),
+        ("REACHBACK_OPENID_ISSUER", "https://login.example.org"),
+        ("REACHBACK_OPENID_CLIENT_SECRET_FILE", "/etc/reachback/openid.secret"),
     ],
 )
 def test_a_bad_value_names_its_variable(name, value):
@@ -147,3 +152,21 @@ def test_every_setting_is_documented_once():
     names = [setting.name for setting in SETTINGS]
     assert len(names) == len(set(names))
     assert all(setting.help and setting.default for setting in SETTINGS)
+
+
+def test_an_openid_provider_is_set_up_by_three_settings_and_a_name(tmp_path):
+    given = {
+        "REACHBACK_OPENID_ISSUER": "https://login.example.org/realms/shop/",
+        "REACHBACK_OPENID_CLIENT_ID": "reachback",
+        "REACHBACK_OPENID_CLIENT_SECRET_FILE": str(tmp_path / "secret"),
+    }
+    expected = OpenId("https://login.example.org/realms/shop", "reachback", tmp_path / "secret", "OpenID")
+    assert Settings.from_env(given).openid == expected
+    assert Settings.from_env(given | {"REACHBACK_OPENID_NAME": "Keycloak"}).openid.name == "Keycloak"
+    assert Settings.from_env({}).openid is None
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:8080", "127.0.0.1:8080", "[::1]:8080"])
+def test_only_a_provider_on_this_very_machine_may_do_without_tls(host):
+    given = {"REACHBACK_OPENID_CLIENT_ID": "reachback", "REACHBACK_OPENID_CLIENT_SECRET_FILE": "secret"}
+    assert Settings.from_env(given | {"REACHBACK_OPENID_ISSUER": f"http://{host}"}).openid.issuer == f"http://{host}"
