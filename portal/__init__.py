@@ -31,6 +31,7 @@ from portal import (
     kit_download,
     languages,
     notes,
+    openid,
     people,
     plain_http,
     security_headers,
@@ -79,8 +80,10 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now, entr
     )
     _configure(app, settings)
     hand_out(app, _registers(settings, open_database(app, settings.database_url), clock, entropy))
+    openid.install(app, settings, clock, entropy)
     for part in (
         sign_in,
+        openid,
         account,
         people,
         board,

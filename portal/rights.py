@@ -25,6 +25,8 @@ OPEN = frozenset(
         "sign_in.code_form",
         "sign_in.enter_code",
         "sign_in.leave",
+        "openid.begin",
+        "openid.back",
         "viewer.frame",
         "viewer.novnc",
         "viewer.module",
