@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import reachback
 from kit import PINS_FILE, KitError
-from reachback import call_checks, kit_check
+from reachback import call_checks, kit_check, openid_check
 from reachback.findings import Finding, ill, well
 from reachback.health import failing_parts
 from reachback.parts import Part, parts
@@ -35,6 +35,7 @@ def examine(settings: Settings, novnc: Path = NOVNC) -> Iterator[Finding]:
     yield from database(settings.database_url)
     yield viewer(novnc)
     yield from kit(settings.kit_dir, settings.state_dir / PINS_FILE)
+    yield from openid_check.examine(settings)
     _portal, listener, _websockify = own = parts(settings)
     yield from call_checks.examine(settings, listener, utc_now())
     for part in own:
