@@ -73,6 +73,7 @@ def _page(view: SessionView) -> Response:
 def _config(view: SessionView) -> dict[str, object]:
     return {
         "session_id": view.id,
+        "technician": technician().name,
         "call_id": view.call.id if view.call else None,
         "session_url": url_for("api.show_session", session_id=view.id),
         "tickets_url": url_for("api.issue_ticket", session_id=view.id),

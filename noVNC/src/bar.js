@@ -1,15 +1,10 @@
 /** The bar, the placard in the middle of an empty stage, and the band that warns of a doubtful call. */
 
 import { plainName } from "./names.js";
-import { doubt, sentence, wire } from "./words.js";
+import { doubt, hint, sentence, wire } from "./words.js";
 
 /** Milliseconds for which the bar shows that the computer rang. */
 const RINGING = 600;
-
-const HINTS = {
-  waiting: "The picture comes by itself when the computer calls.",
-  ended: "The customer's computer is let go.",
-};
 
 /** Writes only what changed, so that a live region does not say the same twice. */
 function write(element, text) {
@@ -87,7 +82,7 @@ export class Bar {
     write(this.#part("state"), words);
     this.#part("state").title = words;
     write(this.#part("placard-sentence"), words);
-    write(this.#part("placard-hint"), this.#state.trouble || (HINTS[this.#state.name] ?? ""));
+    write(this.#part("placard-hint"), hint(this.#state));
   }
 
   #hands() {

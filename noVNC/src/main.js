@@ -1,5 +1,6 @@
 /** Wires the viewer page: its parts, the portal's addresses, the browser's time. */
 
+import { Attempts } from "./attempts.js";
 import { Bar } from "./bar.js";
 import { Drawer } from "./drawer.js";
 import { Edge } from "./edge.js";
@@ -13,6 +14,7 @@ const part = (id) => document.getElementById(id);
 const later = (task, milliseconds) => window.setTimeout(task, milliseconds);
 
 const config = JSON.parse(part("viewer-config").textContent);
+const now = () => new Date();
 const csrf = document.querySelector('meta[name="csrf-token"]').content;
 
 const bar = new Bar(document, later);
@@ -35,7 +37,10 @@ const viewer = new Viewer({
   portal: new Portal({ fetch: (...request) => window.fetch(...request), urls: config, csrf }),
   screen,
   face: { show, describe: (session) => bar.describe(session) },
-  now: () => new Date(),
+  attempts: new Attempts({ now, random: () => Math.random() }),
+  hidden: () => document.hidden,
+  me: config.technician,
+  now,
   later,
   never: (handle) => window.clearTimeout(handle),
 });
@@ -86,6 +91,9 @@ onAction("view-only", turnViewOnly);
 onAction("full-screen", () => { void edge.turn(); });
 onClick("more", () => turnMore());
 onClick("actions", () => turnMore(false));
+
+window.addEventListener("online", () => { void viewer.wake(); });
+document.addEventListener("visibilitychange", () => { if (!document.hidden) void viewer.wake(); });
 
 watchKeys(document, () => screen.focus());
 watchEnding(document, () => viewer.end(), () => screen.focus());

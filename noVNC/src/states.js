@@ -8,13 +8,16 @@
 /** What a look at the session may show. */
 const LOOKED = { no_call: "waiting", call_held: "asking", ended: "ended" };
 
+/** A page that tries again by itself says when. */
+const planned = (name) => ({ planned: name, unreachable: name });
+
 const TABLE = {
   asking: { ticket_given: "connecting", no_call: "waiting", refused: "refused", ended: "ended" },
   connecting: { connected: "connected", refused: "refused", ended: "ended" },
   connected: { lost: "lost", refused: "refused", ended: "ended" },
-  lost: { again: "asking", ...LOOKED, unreachable: "lost", refused: "refused" },
-  waiting: { ...LOOKED, unreachable: "waiting", refused: "refused" },
-  refused: { again: "asking", ...LOOKED, unreachable: "refused" },
+  lost: { again: "asking", ...LOOKED, ...planned("lost"), refused: "refused" },
+  waiting: { ...LOOKED, ...planned("waiting"), refused: "refused" },
+  refused: { again: "asking", ...LOOKED, ...planned("refused") },
   ended: {},
 };
 
@@ -27,7 +30,9 @@ export const FIRST = Object.freeze({
   message: "",        // why it was refused or ended
   trouble: "",        // what is in the way of looking after the session
   retry: false,       // whether a refused page asks again by itself
-  failures: 0,        // attempts that failed one after another
+  failures: 0,        // looks and attempts that failed one after another
+  due: null,          // Date of the next attempt, where one is planned
+  number: 0,          // which attempt that will be
   seen: false,        // whether a picture was seen since the page was opened
   since: null,        // Date of the loss
 });
@@ -41,6 +46,7 @@ const CHANGES = {
     since: state.since ?? at }),
   call_held: () => ({ message: "" }),
   again: () => ({ message: "" }),
+  planned: (_state, { due, number }) => ({ due, number }),
   refused: (state, { message, retry = false }) => ({ message, retry, failures: state.failures + 1 }),
   unreachable: (state, { message }) => ({ trouble: message, failures: state.failures + 1 }),
   ended: (state, { message = "" }) => ({ message }),
@@ -49,26 +55,30 @@ const CHANGES = {
 /** The state after `event` ({kind, ...details}); the same one where the event came too late. */
 export function next(state, event) {
   const name = TABLE[state.name][event.kind];
-  return name ? Object.freeze({ ...state, trouble: "", ...CHANGES[event.kind](state, event), name }) : state;
+  return name ? Object.freeze({ ...state, trouble: "", due: null, ...CHANGES[event.kind](state, event), name }) : state;
 }
 
-/** Milliseconds until the next look or attempt: 2 s, then doubling from the second failure on up to 10 s. */
+/** Milliseconds until the next look: 2 s, then doubling from the second failure on up to 10 s. */
 export function pause(failures) {
   return Math.min(10_000, 2_000 * 2 ** Math.max(0, failures - 1));
 }
 
 /**
  * What `session`, as the portal describes it, means to a page in `state` that last knew the call `known` (its id
- * or null): an event, or null where it means nothing new. A lost picture is not asked for again by itself while
- * the same call is held: it went for a reason the technician should see.
+ * or null): an event, or null where it means nothing new. A page that was refused for good asks again by itself only
+ * when the computer has called anew.
  */
 export function eventOf(session, state, known, at) {
   if (session.state === "closed" || session.state === "expired") {
     return { kind: "ended", message: session.state === "expired" ? "The session's time is up." : "" };
   }
   if (!session.call) {
-    return { kind: "no_call", at };
+    return state.name === "connected" ? null : { kind: "no_call", at };
   }
-  const stays = state.name !== "waiting" && (known === null || session.call.id === known);
-  return stays ? null : { kind: "call_held" };
+  const sameCall = known === null || session.call.id === known;
+  return staysAway(state, sameCall) ? null : { kind: "call_held" };
+}
+
+function staysAway(state, sameCall) {
+  return state.name === "connected" || (state.name === "refused" && !state.retry && sameCall);
 }

@@ -9,21 +9,28 @@ import { FIRST, WATCHFUL, eventOf, next, pause } from "./states.js";
 import { tokenOf } from "./tickets.js";
 import { seatTaken } from "./words.js";
 
+/** Milliseconds between two looks at the session while the desktop is there. */
+const GLANCE = 15_000;
+
 /** Milliseconds from the ticket to the desktop, after which the page gives up on the connection. */
 const GREETING = 20_000;
+
+const OWN_SEAT = "You are connected to this computer already: in another window, or by a connection not yet let go.";
 
 export class Viewer {
   #state = FIRST;
   #call = null;
   #token = "";
   #timer = null;
+  #arrived = null;
 
   /**
    * portal: a Portal. screen: open(url), close(), leave(). face: show(state), describe(session).
+   * attempts: an Attempts. hidden: () → whether nobody can see the page. me: the technician's name.
    * now: () → Date. later: (function, milliseconds) → handle; never: handle → nothing, forgets it.
    */
-  constructor({ portal, screen, face, now, later, never }) {
-    Object.assign(this, { portal, screen, face, now, later, never });
+  constructor({ portal, screen, face, attempts, hidden, me, now, later, never }) {
+    Object.assign(this, { portal, screen, face, attempts, hidden, me, now, later, never });
   }
 
   get state() {
@@ -37,9 +44,17 @@ export class Viewer {
     await this.#attempt();
   }
 
-  /** The technician wants to connect again. */
+  /** The technician wants to connect now. */
   again() {
-    return this.#happen({ kind: "again" });
+    return this.#approach({ kind: "again" }, { asked: true });
+  }
+
+  /** The page is seen again, or the network is back: a good moment to look. */
+  async wake() {
+    if (["connected", ...WATCHFUL].includes(this.#state.name)) {
+      this.never(this.#timer);
+      await this.#look();
+    }
   }
 
   /** The technician ends the session; the answer says whether the portal did. */
@@ -54,6 +69,7 @@ export class Viewer {
   /** The desktop is there. */
   async connected() {
     this.#token = "";
+    this.#arrived = this.now();
     await this.#happen({ kind: "connected" });
     const session = await this.portal.readSession();
     if (session.ok) {
@@ -64,6 +80,7 @@ export class Viewer {
   /** The screen's connection went: opened says whether the WebSocket had been open, reason what the relay said. */
   async closed({ opened, reason }) {
     if (this.#state.name === "connected") {
+      this.attempts.over(this.now() - this.#arrived);
       await this.#happen({ kind: "lost", at: this.now() });
     } else if (this.#state.name === "connecting") {
       await this.#explain({ opened, reason });
@@ -94,6 +111,10 @@ export class Viewer {
       this.#timer = this.later(() => this.screen.close(), GREETING);
     } else if (this.#state.name === "ended") {
       this.screen.leave();
+    } else if (this.#state.name === "connected") {
+      this.#lookLater(GLANCE);
+    } else if (this.#state.due) {
+      this.#lookLater(this.#state.due - this.now());
     } else if (WATCHFUL.includes(this.#state.name)) {
       await (this.#justLost(before) ? this.#look() : this.#lookLater());
     }
@@ -104,6 +125,7 @@ export class Viewer {
   }
 
   async #attempt() {
+    this.attempts.begin();
     const ticket = await this.portal.askTicket("control");
     if (!ticket.ok) {
       await this.#noTicket(ticket);
@@ -120,14 +142,22 @@ export class Viewer {
     } else if (answer.code === "session_ended") {
       await this.#happen({ kind: "ended" });
     } else {
-      const message = answer.code === "seat_taken" ? await this.#whoSits(answer.message) : answer.message;
-      await this.#happen(refusal({ ...answer, message }));
+      await this.#happen(refusal(answer.code === "seat_taken" ? await this.#whoSits(answer) : answer));
     }
   }
 
-  async #whoSits(message) {
+  /**
+   * Says who has the seat. Where it is this very technician, the relay has not noticed yet that the connection is
+   * gone: that passes.
+   */
+  async #whoSits(answer) {
     const session = await this.portal.readSession();
-    return session.ok ? seatTaken(message, session.seats) : message;
+    if (!session.ok) {
+      return answer;
+    }
+    const others = session.seats.filter(({ technician }) => technician !== this.me);
+    return others.length ? { ...answer, message: seatTaken(answer.message, others) }
+      : { ok: false, code: "own_seat", message: OWN_SEAT };
   }
 
   async #open(url) {
@@ -147,15 +177,15 @@ export class Viewer {
     await this.#happen(refusal(outcome, closing));
   }
 
-  #lookLater() {
-    this.#timer = this.later(() => this.#asksAgain() ? this.again() : this.#look(), pause(this.#state.failures));
+  #lookLater(milliseconds = pause(this.#state.failures)) {
+    this.#timer = this.later(() => this.#look(), milliseconds);
   }
 
-  #asksAgain() {
-    return this.#state.name === "refused" && this.#state.retry;
-  }
-
+  /** Looks at the session, unless nobody would see it: then `wake` does. */
   async #look() {
+    if (this.hidden()) {
+      return;
+    }
     const watched = this.#state;
     const session = await this.portal.readSession();
     if (this.#state === watched) {
@@ -168,10 +198,20 @@ export class Viewer {
     if (session.ok) {
       this.#learn(session);
     }
-    await (event ? this.#happen(event) : this.#lookLater());
+    await (event ? this.#approach(event) : this.#lookLater(this.#state.name === "connected" ? GLANCE : undefined));
+  }
+
+  /** Lets an event happen; one that leads to an attempt waits until that may be made. */
+  #approach(event, { asked = false } = {}) {
+    const wait = ["call_held", "again"].includes(event.kind) ? this.attempts.wait({ asked }) : 0;
+    return this.#happen(wait === 0 ? event
+      : { kind: "planned", due: new Date(this.now().getTime() + wait), number: this.attempts.number });
   }
 
   #unread({ code, message }) {
+    if (this.#state.name === "connected") {
+      return null;
+    }
     return code === "signed_out" ? { kind: "refused", message } : { kind: "unreachable", message };
   }
 

@@ -5,20 +5,29 @@ export function clockTime(date) {
   return [date.getHours(), date.getMinutes()].map((part) => String(part).padStart(2, "0")).join(":");
 }
 
+/** The same, with seconds. */
+export function exactTime(date) {
+  return `${clockTime(date)}:${String(date.getSeconds()).padStart(2, "0")}`;
+}
+
 function waiting(state) {
   return state.seen
-    ? `The customer's computer hung up at ${clockTime(state.since)}. Waiting for it to call again.`
+    ? `The call ended at ${clockTime(state.since)}. Waiting for the customer's computer to call again.`
     : "Waiting for the customer's computer.";
 }
 
+function again(state) {
+  return state.seen && state.since ? `Connecting again… The connection was lost at ${clockTime(state.since)}.` : "";
+}
+
 const SENTENCES = {
-  asking: () => "Asking for a place…",
-  connecting: () => "Connecting…",
+  asking: (state) => again(state) || "Asking for a place…",
+  connecting: (state) => again(state) || "Connecting…",
   connected: (state, viewOnly) => viewOnly
     ? "View only. You see the desktop; your keys and mouse stay here."
     : "Connected. You see and control the desktop.",
   waiting,
-  lost: (state) => `The connection was lost at ${clockTime(state.since)}. This is the last picture.`,
+  lost: (state) => `The connection was lost at ${clockTime(state.since)}. Connecting again…`,
   refused: (state) => state.retry ? `${state.message} Trying again…` : state.message,
   ended: (state) => state.message || "The session ended.",
 };
@@ -26,6 +35,20 @@ const SENTENCES = {
 /** The sentence that says what the page is doing. */
 export function sentence(state, { viewOnly = false } = {}) {
   return SENTENCES[state.name](state, viewOnly);
+}
+
+const HINTS = {
+  lost: "This is the last picture. It comes back by itself.",
+  waiting: "The picture comes by itself when the computer calls.",
+  ended: "The customer's computer is let go.",
+};
+
+/** What to expect, or what is in the way; empty where there is nothing to add. */
+export function hint(state) {
+  if (state.trouble) {
+    return state.trouble;
+  }
+  return state.due ? `Try ${state.number} at ${exactTime(state.due)}.` : (HINTS[state.name] ?? "");
 }
 
 /** The sentence about a seat that others have: the portal's, and who is in, where it does not say so. */

@@ -73,9 +73,29 @@ test("a call that is gone means waiting, a call that came means asking", () => {
   assert.deepEqual(eventOf({ state: "connected", call: CALL }, WAITING, 7, AT), { kind: "call_held" });
 });
 
-test("a lost or refused page asks by itself only for another call than the one it knew", () => {
+test("a lost page asks by itself whenever a call is held", () => {
   const held = { state: "connected", call: CALL };
-  assert.equal(eventOf(held, LOST, 7, AT), null);
-  assert.equal(eventOf(held, LOST, null, AT), null);
+  assert.deepEqual(eventOf(held, LOST, 7, AT), { kind: "call_held" });
   assert.deepEqual(eventOf(held, LOST, 6, AT), { kind: "call_held" });
+});
+
+test("a page that was refused for good asks by itself only for another call than the one it knew", () => {
+  const held = { state: "connected", call: CALL };
+  const refused = next(FIRST, { kind: "refused", message: "no" });
+  assert.equal(eventOf(held, refused, 7, AT), null);
+  assert.equal(eventOf(held, refused, null, AT), null);
+  assert.deepEqual(eventOf(held, refused, 6, AT), { kind: "call_held" });
+  assert.deepEqual(eventOf(held, { ...refused, retry: true }, 7, AT), { kind: "call_held" });
+});
+
+test("a connected page hears of nothing but the end", () => {
+  assert.equal(eventOf({ state: "waiting", call: null }, CONNECTED, 7, AT), null);
+  assert.equal(eventOf({ state: "connected", call: CALL }, CONNECTED, 6, AT), null);
+  assert.equal(eventOf({ state: "closed", call: null }, CONNECTED, 7, AT).kind, "ended");
+});
+
+test("a planned attempt is forgotten with whatever happens next", () => {
+  const planned = next(LOST, { kind: "planned", due: AT, number: 3 });
+  assert.deepEqual([planned.name, planned.due, planned.number], ["lost", AT, 3]);
+  assert.equal(next(planned, { kind: "unreachable", message: "no" }).due, null);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { Attempts } from "../src/attempts.js";
 import { Portal } from "../src/tickets.js";
 import { Viewer } from "../src/viewer.js";
 import { sentence } from "../src/words.js";
@@ -18,8 +19,10 @@ function page() {
   const face = { show: (state) => shown.push(state.name), describe: (session) => described.push(session) };
   const portal = new Portal({ fetch: server.fetch, urls: URLS, csrf: "", deadline: () => undefined });
   const { now, later, never } = clock;
-  const viewer = new Viewer({ portal, screen, face, now, later, never });
-  return { viewer, server, clock, opened, shown, described };
+  const seen = { hidden: false };
+  const attempts = new Attempts({ now, random: () => 0.5 });
+  const viewer = new Viewer({ portal, screen, face, attempts, hidden: () => seen.hidden, me: "bo", now, later, never });
+  return { viewer, server, clock, opened, shown, described, seen };
 }
 
 async function connectedPage() {
@@ -38,10 +41,24 @@ test("a page with a held call gets a ticket and opens the screen with it", async
   assert.deepEqual(opened, ["ws://relay/?token=s1.t1"]);
 });
 
-test("a connected page watches nothing and says whose call it is", async () => {
-  const { clock, described } = await connectedPage();
-  assert.deepEqual(clock.waits, []);
+test("a connected page looks now and then, and says whose call it is", async () => {
+  const { server, clock, described } = await connectedPage();
+  assert.deepEqual(clock.waits, [15_000]);
   assert.equal(described.at(-1).call.desktop, "xp");
+  server.seats = [{ technician: "anna", mode: "watch" }];
+  await clock.pass(15_000);
+  assert.equal(described.at(-1).seats.length, 1);
+  server.reachable = false;
+  await clock.pass(15_000);
+  assert.deepEqual(clock.waits, [15_000]);
+});
+
+test("a session ended elsewhere is noticed also where the connection lives on", async () => {
+  const { viewer, server, clock, opened } = await connectedPage();
+  Object.assign(server, { state: "closed", call: null });
+  await clock.pass(15_000);
+  assert.equal(viewer.state.name, "ended");
+  assert.equal(opened.at(-1), "leave");
 });
 
 test("without a call the page looks every two seconds and connects by itself", async () => {
@@ -59,21 +76,71 @@ test("without a call the page looks every two seconds and connects by itself", a
   assert.equal(opened.length, 1);
 });
 
-test("a lost picture is not asked for again while the same call is held", async () => {
-  const { viewer, server, clock } = await connectedPage();
+test("a lost picture comes back by itself, with a new ticket", async () => {
+  const { viewer, clock, opened } = await connectedPage();
+  await clock.pass(15_000);
   await viewer.closed(CLOSED);
-  await clock.pass(2000);
   assert.equal(viewer.state.name, "lost");
-  assert.equal(server.tickets, 1);
-  await viewer.again();
+  assert.equal(viewer.state.number, 1);
+  assert.deepEqual(clock.waits, [1000]);
+  await clock.pass(1000);
   assert.equal(viewer.state.name, "connecting");
+  assert.deepEqual(opened, ["ws://relay/?token=s1.t1", "ws://relay/?token=s1.t2"]);
+});
+
+test("a picture that goes as soon as it comes is asked for ever more slowly, at most ten times a minute", async () => {
+  const { viewer, server, clock } = await connectedPage();
+  const waits = [];
+  for (let attempt = 1; attempt <= 6; attempt += 1) {
+    await viewer.closed(CLOSED);
+    waits.push(...clock.waits);
+    await clock.pass(clock.waits[0]);
+    await viewer.connected();
+  }
+  assert.deepEqual(waits, [1000, 2000, 4000, 8000, 15_000, 30_000]);
+  assert.equal(server.tickets, 7);
+});
+
+test("a click on Connect now makes the next attempt at once, but not the eleventh of a minute", async () => {
+  const { viewer, server, clock } = await connectedPage();
+  for (let attempt = 2; attempt <= 10; attempt += 1) {
+    await viewer.closed(CLOSED);
+    await viewer.again();
+    await viewer.connected();
+  }
+  assert.equal(server.tickets, 10);
+  await viewer.closed(CLOSED);
+  await viewer.again();
+  assert.equal(server.tickets, 10);
+  assert.equal(viewer.state.name, "lost");
+  assert.deepEqual(clock.waits, [60_000]);
+});
+
+test("a page that nobody sees waits, and looks when it is seen again", async () => {
+  const { viewer, server, clock, seen } = await connectedPage();
+  await viewer.closed(CLOSED);
+  seen.hidden = true;
+  await clock.pass(60_000);
+  assert.equal(server.tickets, 1);
+  assert.deepEqual(clock.waits, []);
+  seen.hidden = false;
+  await viewer.wake();
+  assert.equal(viewer.state.name, "connecting");
+});
+
+test("the network's return is a moment to look, not a licence to try", async () => {
+  const { viewer, server } = await connectedPage();
+  await viewer.closed(CLOSED);
+  await viewer.wake();
+  await viewer.wake();
+  assert.equal(server.tickets, 1);
 });
 
 test("a computer that hangs up is waited for, and its next call is connected", async () => {
   const { viewer, server, clock } = await connectedPage();
   server.call = null;
   await viewer.closed(CLOSED);
-  assert.match(sentence(viewer.state), /customer's computer hung up/);
+  assert.match(sentence(viewer.state), /Waiting for the customer's computer to call again/);
   server.call = { id: 2 };
   await clock.pass(2000);
   assert.equal(viewer.state.name, "connecting");
@@ -119,18 +186,20 @@ test("a ticket turned away is asked about with its own token, and the portal's w
   assert.equal(sentence(viewer.state), "Too late.");
 });
 
-test("a refusal that passes is tried again, ever more slowly, up to ten seconds", async () => {
+test("a refusal that passes is tried again, ever more slowly", async () => {
   const { viewer, server, clock } = page();
   server.outcome = { code: "call_replaced", message: "Over." };
   await viewer.start();
-  const waits = [];
+  const began = clock.now();
+  const at = [];
   for (let attempt = 1; attempt <= 5; attempt += 1) {
     await viewer.closed(TURNED_AWAY);
-    waits.push(...clock.waits);
-    await clock.pass(clock.waits[0]);
-    assert.equal(server.tickets, attempt + 1);
+    while (server.tickets === attempt) {
+      await clock.pass(clock.waits[0]);
+    }
+    at.push((clock.now() - began) / 1000);
   }
-  assert.deepEqual(waits, [2000, 4000, 8000, 10000, 10000]);
+  assert.deepEqual(at, [2, 6, 14, 24, 39]);
 });
 
 test("a refusal that stays is not tried again, but the session is looked after", async () => {
@@ -150,6 +219,14 @@ test("a taken seat says who sits there", async () => {
   server.seats = [{ technician: "anna", mode: "control" }];
   await viewer.start();
   assert.match(sentence(viewer.state), /anna/);
+});
+
+test("a seat that the technician has by an old connection is asked for again", async () => {
+  const { viewer, server } = page();
+  server.refusal = ["seat_taken", "Another technician is connected to this computer."];
+  server.seats = [{ technician: "bo", mode: "control" }];
+  await viewer.start();
+  assert.match(sentence(viewer.state), /You are connected to this computer already.*Trying again/);
 });
 
 test("a session that had ended before the page was opened says so", async () => {

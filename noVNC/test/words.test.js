@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { FIRST, next } from "../src/states.js";
-import { clockTime, doubt, seatTaken, sentence, wire } from "../src/words.js";
+import { clockTime, doubt, hint, seatTaken, sentence, wire } from "../src/words.js";
 
 const AT = new Date(2026, 0, 5, 9, 7);
 const CONNECTED = [{ kind: "ticket_given" }, { kind: "connected" }].reduce(next, FIRST);
@@ -24,7 +24,23 @@ test("a computer that hung up is not the same as one that never called", () => {
   const lost = next(CONNECTED, { kind: "lost", at: AT });
   assert.match(sentence(lost), /lost at 09:07/);
   const hungUp = next(lost, { kind: "no_call", at: new Date(2026, 0, 5, 9, 9) });
-  assert.match(sentence(hungUp), /customer's computer hung up at 09:07/);
+  assert.match(sentence(hungUp), /call ended at 09:07\. Waiting for the customer's computer to call again/);
+});
+
+test("a page that connects again says since when", () => {
+  const lost = next(CONNECTED, { kind: "lost", at: AT });
+  const asking = next(lost, { kind: "again" });
+  assert.match(sentence(asking), /^Connecting again….*lost at 09:07/);
+  assert.match(sentence(next(asking, { kind: "ticket_given" })), /^Connecting again…/);
+});
+
+test("the hint says what is in the way, else when the next attempt is", () => {
+  const lost = next(CONNECTED, { kind: "lost", at: AT });
+  assert.match(hint(lost), /comes back by itself/);
+  const planned = next(lost, { kind: "planned", due: new Date(2026, 0, 5, 9, 7, 8), number: 2 });
+  assert.equal(hint(planned), "Try 2 at 09:07:08.");
+  assert.equal(hint(next(planned, { kind: "unreachable", message: "The portal is away." })), "The portal is away.");
+  assert.equal(hint(CONNECTED), "");
 });
 
 test("a refusal is said in its own words, and whether the page tries again", () => {

@@ -66,7 +66,7 @@ def test_the_page_says_why_a_ticket_was_refused(house, technician, programs, mak
     viewer.expect_words(error.words)
 
     board.page.unroute(TICKETS)
-    viewer.page.get_by_role("button", name="Connect again").click()
+    viewer.page.get_by_role("button", name="Connect now").click()
     viewer.wait_for("connected")
 
 

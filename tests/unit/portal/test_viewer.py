@@ -23,6 +23,7 @@ def test_the_page_knows_where_to_ask(portal: Portal, anna: FlaskClient) -> None:
     here = f"/api/sessions/{new.session.id}"
     assert json.loads(found[1]) == {
         "session_id": new.session.id,
+        "technician": "anna",
         "call_id": portal.own.sessions.get(new.session.id).call.id,
         "session_url": here,
         "tickets_url": f"{here}/tickets",
