@@ -78,7 +78,9 @@ def _config(view: SessionView) -> dict[str, object]:
         "session_url": url_for("api.show_session", session_id=view.id),
         "tickets_url": url_for("api.issue_ticket", session_id=view.id),
         "outcome_url": url_for("api.ticket_outcome", session_id=view.id),
-        "end_url": url_for("api.end_session", session_id=view.id),
+        "extend_url": url_for("api.extend_session", session_id=view.id),
+        "expires_at": view.expires_at.isoformat(),
+        "now": registers().clock().isoformat(),
         "board_url": url_for("board.show"),
     }
 

@@ -34,7 +34,9 @@ export class Bar {
     this.#part("placard").hidden = state.name === "connected";
     this.#part("again").hidden = !["lost", "refused"].includes(state.name);
     this.#part("placard-board").hidden = state.name !== "ended";
-    this.#part("ctrl-alt-del").disabled = !this.#hands();
+    for (const button of this.#page.querySelectorAll("[data-chord]")) {
+      button.disabled = !this.#hands();
+    }
     this.#part("end").disabled = state.name === "ended";
   }
 
@@ -61,6 +63,17 @@ export class Bar {
     write(this.#part("computer"), name);
     this.#part("computer").title = name;
     this.#page.title = `${name} · ${this.#customer} – Reachback`;
+  }
+
+  /** What the picture is of, from the general to the particular. */
+  get names() {
+    return [this.#customer, this.#part("computer").textContent];
+  }
+
+  /** Says how large the picture is drawn. */
+  zoomed(percent, fit) {
+    this.#part("zoom").value = `${percent} %`;
+    this.#part("actual-size").setAttribute("aria-pressed", String(!fit));
   }
 
   /** The computer rang its bell. */

@@ -14,6 +14,7 @@ export class Channel {
   onmessage = null;
   onclose = null;
   onerror = null;
+  heard = null;       // what else wants to know that bytes came
   #port;
 
   /** port: one end of a MessageChannel whose other end the page has. */
@@ -41,6 +42,7 @@ export class Channel {
 
   #hear(data) {
     if (isBytes(data)) {
+      this.heard?.();
       this.onmessage?.({ data });
       return;
     }

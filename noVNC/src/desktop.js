@@ -6,22 +6,25 @@
 
 import RFB from "../novnc/core/rfb.js";
 import { Channel } from "./channel.js";
-import { CLIPBOARD, WORDS } from "./messages.js";
+import { CLIPBOARD, PICTURE, WORDS } from "./messages.js";
+import { EVERY, QUESTION, RoundTrip } from "./round_trip.js";
 
 const PASSWORD_WANTED = "The relay asked for a password, which it should never do. Tell your administrator.";
 
 export class Desktop {
   #place;
+  #stretch;
   #rfb = null;
   #canvas = null;
   #still = null;
-  #fit = true;
+  #levels = null;
   #viewOnly = false;
   #left = false;
 
-  /** place: the element that the picture fills. */
-  constructor(place) {
+  /** place: the element that the picture fills. stretch: the Stretch around it. */
+  constructor(place, stretch) {
     this.#place = place;
+    this.#stretch = stretch;
   }
 
   /** Shows the desktop that is at the other end of `port`. */
@@ -45,12 +48,18 @@ export class Desktop {
     this.#canvas?.focus({ preventScroll: true });
   }
 
-  set fit(fit) {
-    this.#fit = fit;
-    this.#place.classList.toggle("place--actual", !fit);
+  /** How sharp the picture is and how hard it is compressed, {quality, compression}, each 0 to 9. */
+  set levels(levels) {
+    this.#levels = levels;
     if (this.#rfb) {
-      this.#rfb.scaleViewport = fit;
+      Object.assign(this.#rfb, { qualityLevel: levels.quality, compressionLevel: levels.compression });
     }
+  }
+
+  /** The picture as a PNG file's bytes, or null where there is none. */
+  async picture() {
+    const blob = await new Promise((done) => this.#toBlob(done));
+    return blob && blob.size <= PICTURE ? blob.arrayBuffer() : null;
   }
 
   /** Whether keys, pointer and clipboard stay here: noVNC drops them before they become bytes. */
@@ -73,10 +82,27 @@ export class Desktop {
     this.#rfb?.clipboardPasteFrom(text);
   }
 
+  #toBlob(done) {
+    const source = this.#rfb ?? this.#still;
+    return source ? source.toBlob(done, "image/png") : done(null);
+  }
+
+  /** Measures, while the connection lives, how long the computer takes to answer. */
+  #measure(rfb, channel) {
+    const roundTrip = new RoundTrip({
+      now: () => performance.now(),
+      ask: () => channel.send(Uint8Array.from(QUESTION)),
+      tell: (milliseconds) => channel.tell({ kind: "answered", milliseconds }),
+    });
+    channel.heard = () => roundTrip.heard();
+    const ticking = setInterval(() => roundTrip.tick(), EVERY);
+    rfb.addEventListener("disconnect", () => clearInterval(ticking));
+  }
+
   #listen(rfb, channel) {
     let reason = "";
     const on = (kind, listener) => rfb.addEventListener(kind, listener);
-    on("connect", () => this.#connected(channel));
+    on("connect", () => this.#connected(rfb, channel));
     on("disconnect", () => this.#disconnected(rfb, channel, reason));
     on("securityfailure", (event) => { reason = refusedGreeting(event.detail.reason).slice(0, WORDS); });
     on("credentialsrequired", () => channel.tell({ kind: "stopped", message: PASSWORD_WANTED }));
@@ -86,7 +112,7 @@ export class Desktop {
   }
 
   #dress() {
-    this.#rfb.scaleViewport = this.#fit;
+    this.#rfb.scaleViewport = true;
     this.#rfb.viewOnly = this.#viewOnly;
     this.#rfb.background = "transparent";
     this.#canvas = [...this.#place.querySelectorAll("canvas")].at(-1);
@@ -94,6 +120,10 @@ export class Desktop {
     this.#canvas.setAttribute("role", "application");
     this.#canvas.setAttribute("aria-label", "The customer's desktop");
     this.#canvas.addEventListener("blur", letKeysGo);
+    this.#stretch.canvas = this.#canvas;
+    if (this.#levels) {
+      this.levels = this.#levels;
+    }
   }
 
   #clear() {
@@ -101,8 +131,9 @@ export class Desktop {
     this.#still = null;
   }
 
-  #connected(channel) {
+  #connected(rfb, channel) {
     this.#clear();
+    this.#measure(rfb, channel);
     channel.tell({ kind: "connected" });
   }
 

@@ -1,96 +1,93 @@
-/** The side drawer: both clipboards. Text from the computer only ever becomes the value of a text box. */
+/** The side drawer: one panel at a time, behind tabs. */
 
-import { lineFeeds, shown, warning } from "./clipboard.js";
-
-const CUT = "The text was long: this is its beginning.";
-const SENT = "Sent. Press Ctrl+V on the desktop.";
+const STEPS = { ArrowRight: 1, ArrowLeft: -1 };
 
 export class Drawer {
   #page;
-  #paste;
+  #opened;
+  #opener = null;
 
-  /** paste: what sends a text to the computer's clipboard. */
-  constructor(page, paste) {
+  /**
+   * opened: (name of a panel) → nothing, whenever one is shown. Every element with `data-panel` opens the panel it
+   * names, or closes the drawer where that is open.
+   */
+  constructor(page, opened) {
     this.#page = page;
-    this.#paste = paste;
-    this.#on("clipboard", "click", () => this.#turn());
-    this.#on("drawer-close", "click", () => this.#close());
-    this.#on("drawer", "keydown", (event) => this.#escape(event));
-    this.#on("outgoing", "input", () => this.#warn());
-    this.#on("paste-form", "submit", (event) => this.#send(event));
-    this.#on("take", "click", () => this.#take());
+    this.#opened = opened;
+    for (const button of page.querySelectorAll("[data-panel]")) {
+      button.addEventListener("click", () => this.turn(button.dataset.panel, button));
+    }
+    this.#tabs.forEach((tab) => tab.addEventListener("click", () => this.#show(nameOf(tab))));
+    this.#part("drawer-close").addEventListener("click", () => this.close());
+    this.#part("drawer").addEventListener("keydown", (event) => this.#press(event));
   }
 
-  /** Shows what was copied on the computer. */
-  received(text) {
-    const { text: part, cut } = shown(text);
-    this.#part("received").value = part;
-    this.#part("received-note").textContent = cut ? CUT : "";
-    this.#part("take").disabled = part === "";
-    this.#part("clipboard-news").hidden = this.#isOpen();
+  /** Opens a panel, or closes the drawer where that is open already. */
+  turn(name, opener = null) {
+    if (this.#current === name) {
+      this.close();
+    } else {
+      this.open(name, opener);
+    }
   }
 
-  /** Says whether text can be sent now. */
-  set ready(ready) {
-    this.#part("paste").disabled = !ready;
-  }
-
-  #isOpen() {
-    return !this.#part("drawer").hidden;
-  }
-
-  #turn() {
-    return this.#isOpen() ? this.#close() : this.#open();
-  }
-
-  #open() {
+  /** Opens a panel and goes to what has `data-first` in it; closing goes back to `opener`. */
+  open(name, opener = null) {
+    this.#opener = opener;
     this.#part("drawer").hidden = false;
-    this.#part("clipboard").setAttribute("aria-expanded", "true");
-    this.#part("clipboard-news").hidden = true;
-    this.#part("outgoing").focus();
+    this.#show(name);
+    (this.#part(`panel-${name}`).querySelector("[data-first]") ?? this.#part(`tab-${name}`)).focus();
   }
 
-  #close() {
+  close() {
     this.#part("drawer").hidden = true;
-    this.#part("clipboard").setAttribute("aria-expanded", "false");
-    this.#part("clipboard").focus();
+    this.#mark();
+    (this.#opener?.checkVisibility() ? this.#opener : this.#part("more")).focus();
   }
 
-  #escape(event) {
+  get #current() {
+    const open = !this.#part("drawer").hidden;
+    return open ? nameOf(this.#tabs.find((tab) => tab.ariaSelected === "true")) : "";
+  }
+
+  get #tabs() {
+    return [...this.#part("drawer").querySelectorAll('[role="tab"]')];
+  }
+
+  #show(name) {
+    for (const tab of this.#tabs) {
+      const chosen = nameOf(tab) === name;
+      tab.ariaSelected = String(chosen);
+      tab.tabIndex = chosen ? 0 : -1;
+      this.#part(tab.getAttribute("aria-controls")).hidden = !chosen;
+    }
+    this.#mark();
+    this.#opened(name);
+  }
+
+  #mark() {
+    for (const button of this.#page.querySelectorAll("[data-panel][aria-expanded]")) {
+      button.ariaExpanded = String(button.dataset.panel === this.#current);
+    }
+  }
+
+  #press(event) {
     if (event.key === "Escape") {
       event.stopPropagation();
-      this.#close();
+      this.close();
+    } else if (event.target.role === "tab" && event.key in STEPS) {
+      const tabs = this.#tabs;
+      const next = tabs.at((tabs.indexOf(event.target) + STEPS[event.key]) % tabs.length);
+      this.#show(nameOf(next));
+      next.focus();
     }
-  }
-
-  #warn() {
-    this.#part("outgoing-note").textContent = warning(this.#part("outgoing").value);
-    this.#part("paste-done").textContent = "";
-  }
-
-  #send(event) {
-    event.preventDefault();
-    this.#paste(lineFeeds(this.#part("outgoing").value));
-    this.#part("paste-done").textContent = SENT;
-  }
-
-  /** Copies the computer's text here, or marks it where the browser allows no more. */
-  async #take() {
-    const box = this.#part("received");
-    try {
-      await this.#page.defaultView.navigator.clipboard.writeText(box.value);
-      this.#part("received-note").textContent = "Copied.";
-    } catch {
-      box.select();
-      this.#part("received-note").textContent = "Marked. Press Ctrl+C to copy it.";
-    }
-  }
-
-  #on(id, kind, listener) {
-    this.#part(id).addEventListener(kind, listener);
   }
 
   #part(id) {
     return this.#page.getElementById(id);
   }
+}
+
+function nameOf(tab) {
+  return tab.id.replace("tab-", "");
 }

@@ -7,32 +7,46 @@ import { Chord } from "./chord.js";
 import { Desktop } from "./desktop.js";
 import { NEAR } from "./edge.js";
 import { TO_FRAME, listen } from "./messages.js";
+import { Stretch } from "./stretch.js";
 
-const desktop = new Desktop(document.getElementById("place"));
+const part = (id) => document.getElementById(id);
 const chord = new Chord();
 let near = false;
 
 /** Does what the page says, and tells it what happens here. The first port is the page's; there is no second. */
 function begin(port) {
+  const tell = (message, moved = []) => port.postMessage(message, moved);
+  const stretch = new Stretch(part("view"), part("place"), (percent, fit) => tell({ kind: "zoomed", percent, fit }));
+  const desktop = new Desktop(part("place"), stretch);
   listen(port, TO_FRAME, {
     open: (_message, [connection]) => connection && desktop.open(connection),
     leave: () => desktop.leave(),
     focus: () => desktop.focus(),
-    fit: ({ on }) => { desktop.fit = on; },
+    zoom: ({ how }) => stretch.turn(how),
+    pan: ({ x, y }) => stretch.pan(x, y),
+    quality: ({ quality, compression }) => { desktop.levels = { quality, compression }; },
+    picture: () => { void sendPicture(desktop, tell); },
     viewOnly: ({ on }) => { desktop.viewOnly = on; },
     keys: ({ strokes }) => desktop.type(strokes),
     paste: ({ text }) => desktop.paste(text),
   });
-  watch((message) => port.postMessage(message));
+  watch(desktop, tell);
+}
+
+async function sendPicture(desktop, tell) {
+  const png = await desktop.picture();
+  if (png) {
+    tell({ kind: "picture", png }, [png]);
+  }
 }
 
 /** What the page cannot see: keys, the pointer, and who has the keyboard. */
-function watch(tell) {
+function watch(desktop, tell) {
   const on = (kind, listener) => window.addEventListener(kind, listener, { capture: true, passive: true });
   on("keydown", (event) => chord.press(event.code));
   on("keyup", (event) => chord.release(event.code) && tell({ kind: "chord" }));
-  on("focus", (event) => event.isTrusted && tellKeyboard(tell));
-  on("blur", (event) => { chord.forget(); if (event.isTrusted) tellKeyboard(tell); });
+  on("focus", (event) => event.isTrusted && tellKeyboard(desktop, tell));
+  on("blur", (event) => { chord.forget(); if (event.isTrusted) tellKeyboard(desktop, tell); });
   on("pointermove", (event) => tellEdge(event, tell));
   on("pointerdown", (event) => { takeKeyboard(); tellEdge(event, tell); });
 }
@@ -44,7 +58,7 @@ function takeKeyboard() {
   }
 }
 
-function tellKeyboard(tell) {
+function tellKeyboard(desktop, tell) {
   // Whoever came by the Tab key or from outside shall be at the desktop, not beside it.
   if (document.hasFocus() && document.activeElement === document.body) {
     desktop.focus();

@@ -2,68 +2,100 @@
 
 import { Attempts } from "./attempts.js";
 import { Bar } from "./bar.js";
+import { ClipboardPanel } from "./clipboard_panel.js";
+import { saveFile } from "./download.js";
 import { Drawer } from "./drawer.js";
 import { Edge } from "./edge.js";
 import { watchEnding } from "./ending.js";
 import { focusBar, watchKeys } from "./keys.js";
+import { Line } from "./line.js";
+import { Menu } from "./menu.js";
+import { fileName } from "./names.js";
+import { Notes } from "./notes.js";
+import { showPeople } from "./people.js";
 import { Screen } from "./screen.js";
 import { Portal } from "./tickets.js";
+import { TimeLeft } from "./time_left.js";
 import { Viewer } from "./viewer.js";
 
 const part = (id) => document.getElementById(id);
-const later = (task, milliseconds) => window.setTimeout(task, milliseconds);
+const time = {
+  now: () => new Date(),
+  later: (task, milliseconds) => window.setTimeout(task, milliseconds),
+  never: (handle) => window.clearTimeout(handle),
+};
 
 const config = JSON.parse(part("viewer-config").textContent);
-const now = () => new Date();
 const csrf = document.querySelector('meta[name="csrf-token"]').content;
+const portal = new Portal({ fetch: (...request) => window.fetch(...request), urls: config, csrf });
 
-const bar = new Bar(document, later);
-const drawer = new Drawer(document, (text) => screen.paste(text));
+const bar = new Bar(document, time.later);
+const clipboard = new ClipboardPanel(document, (text) => screen.paste(text));
 const edge = new Edge(document);
+const menu = new Menu(document);
+const notes = new Notes(document, { portal, ...time });
+const timeLeft = new TimeLeft(document, config, { portal, now: time.now, told: describe });
+new Drawer(document, (panel) => panel === "clipboard" && clipboard.seen());
 
 const screen = new Screen(part("screen"), {
   connected: () => { void viewer.connected(); takeKeyboard(); },
   closed: (closing) => { void viewer.closed(closing); },
   stopped: (message) => { void viewer.stopped(message); },
   named: (text) => bar.name(text),
-  copied: (text) => drawer.received(text),
+  copied: (text) => clipboard.received(text),
   rang: () => bar.ring(),
+  received: (bytes) => line.received(bytes),
+  asked: () => line.asked(),
+  answered: (milliseconds) => line.answered(milliseconds),
   keyboard: (on) => { document.documentElement.dataset.keyboard = on ? "desktop" : "page"; },
   chord: () => focusBar(document),
   edge: (near) => edge.show(near),
-}, later);
+  zoomed: (percent, fit) => bar.zoomed(percent, fit),
+  pictured: (png) => saveFile(document, png, "image/png", fileName(bar.names, time.now(), ".png")),
+}, time.later);
+
+const line = new Line(document, { now: () => performance.now(), levels: (levels) => { screen.levels = levels; } });
 
 const viewer = new Viewer({
-  portal: new Portal({ fetch: (...request) => window.fetch(...request), urls: config, csrf }),
+  portal,
   screen,
-  face: { show, describe: (session) => bar.describe(session) },
-  attempts: new Attempts({ now, random: () => Math.random() }),
+  face: { show, describe },
+  attempts: new Attempts({ now: time.now, random: () => Math.random() }),
   hidden: () => document.hidden,
+  silence: () => line.silence,
   me: config.technician,
-  now,
-  later,
-  never: (handle) => window.clearTimeout(handle),
+  ...time,
 });
 
 function show(state) {
   bar.show(state);
-  drawer.ready = state.name === "connected" && !screen.viewOnly;
+  line.live = state.name === "connected";
+  clipboard.ready = state.name === "connected" && !screen.viewOnly;
+}
+
+function describe(session) {
+  bar.describe(session);
+  notes.describe(session);
+  timeLeft.describe(session);
+  showPeople(document, session.seats);
 }
 
 /** The desktop gets the keyboard as it comes, unless the technician is writing or being asked something. */
 function takeKeyboard() {
-  if (!document.activeElement?.closest("#drawer, dialog")) {
+  if (!document.activeElement?.closest("#drawer, #menu, dialog")) {
     screen.focus();
   }
 }
 
-function onClick(id, listener) {
-  part(id).addEventListener("click", listener);
+function onClick(where, listener) {
+  for (const button of document.querySelectorAll(where)) {
+    button.addEventListener("click", () => listener(button));
+  }
 }
 
-function turnSize() {
-  screen.fit = !screen.fit;
-  part("actual-size").setAttribute("aria-pressed", String(!screen.fit));
+/** An action of the bar; the desktop has the keyboard again afterwards. */
+function onAction(where, listener) {
+  onClick(where, (button) => { listener(button); menu.turn(false); screen.focus(); });
 }
 
 function turnViewOnly() {
@@ -73,29 +105,19 @@ function turnViewOnly() {
   show(viewer.state);
 }
 
-/** Opens or shuts the menu that holds the actions on a narrow screen. */
-function turnMore(wanted) {
-  const open = part("actions").classList.toggle("actions--open", wanted);
-  part("more").setAttribute("aria-expanded", String(open));
-}
-
-/** An action of the bar; the desktop has the keyboard again afterwards. */
-function onAction(id, listener) {
-  onClick(id, () => { listener(); screen.focus(); });
-}
-
-onClick("again", () => { void viewer.again(); });
-onAction("ctrl-alt-del", () => screen.ctrlAltDel());
-onAction("actual-size", turnSize);
-onAction("view-only", turnViewOnly);
-onAction("full-screen", () => { void edge.turn(); });
-onClick("more", () => turnMore());
-onClick("actions", () => turnMore(false));
+onAction("[data-chord]", ({ dataset }) => screen.press(dataset.chord));
+onAction("#actual-size", () => { screen.fit = !screen.fit; });
+onAction("#view-only", turnViewOnly);
+onAction("#full-screen", () => { void edge.turn(); });
+onAction("#screenshot", () => screen.picture());
+onClick("[data-zoom]", ({ dataset }) => screen.zoom(dataset.zoom));
+onClick("#menu [data-panel], #clipboard", () => menu.turn(false));
+onClick("#again", () => { void viewer.again(); });
 
 window.addEventListener("online", () => { void viewer.wake(); });
 document.addEventListener("visibilitychange", () => { if (!document.hidden) void viewer.wake(); });
 
-watchKeys(document, () => screen.focus());
+watchKeys(document, screen);
 watchEnding(document, () => viewer.end(), () => screen.focus());
 
 void viewer.start(config.call_id);

@@ -18,10 +18,16 @@ export const WORDS = 1024;
 /** The most strokes in one message. */
 export const STROKES = 1024;
 
+/** The most bytes of a screenshot. */
+export const PICTURE = 64 * 1024 * 1024;
+
 const flag = (value) => typeof value === "boolean";
 const text = (longest) => (value) => typeof value === "string" && value.length <= longest;
+const from = (least, most) => (value) => Number.isInteger(value) && value >= least && value <= most;
+const oneOf = (...words) => (value) => words.includes(value);
 const isCode = (value) => value === null || (typeof value === "string" && /^[A-Za-z0-9]{1,32}$/.test(value));
-const isKeysym = (value) => Number.isInteger(value) && value >= 0 && value <= 0xffffffff;
+const isKeysym = from(0, 0xffffffff);
+const level = from(0, 9);
 
 /** Whether this is an object with exactly these fields, each as its check wants it. */
 function fits(value, checks) {
@@ -38,7 +44,10 @@ export const TO_FRAME = {
   open: {},
   leave: {},
   focus: {},
-  fit: { on: flag },
+  zoom: { how: oneOf("in", "out", "fit", "actual") },
+  pan: { x: from(-9999, 9999), y: from(-9999, 9999) },
+  quality: { quality: level, compression: level },
+  picture: {},
   viewOnly: { on: flag },
   keys: { strokes },
   paste: { text: text(CLIPBOARD) },
@@ -48,6 +57,8 @@ export const TO_FRAME = {
 export const FROM_FRAME = {
   keyboard: { on: flag },
   edge: { near: flag },
+  zoomed: { percent: from(0, 10_000), fit: flag },
+  picture: { png: (value) => value instanceof ArrayBuffer && value.byteLength > 0 && value.byteLength <= PICTURE },
   chord: {},
 };
 
@@ -66,6 +77,7 @@ export const FROM_CONNECTION = {
   named: { text: text(WORDS) },
   copied: { text: text(CLIPBOARD) },
   rang: {},
+  answered: { milliseconds: from(0, 3_600_000) },
 };
 
 /** Whether this is a stretch of a connection's bytes. */

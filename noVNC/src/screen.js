@@ -5,18 +5,11 @@
  * messages.js. What the screen says to the page are the functions of `tell`.
  */
 
+import { CHORDS, strokes } from "./chords.js";
 import { FROM_CONNECTION, FROM_FRAME, STROKES, isBytes, listen, read } from "./messages.js";
 
 /** Milliseconds for which the frame may take leave of a connection that is closed. */
 const LEAVE = 2_000;
-
-const CTRL_ALT_DEL = [[0xffe3, "ControlLeft"], [0xffe9, "AltLeft"], [0xffff, "Delete"]];
-
-/** Keys pressed one after another, then let go in the opposite order; each is [keysym, code]. */
-export function held(keys) {
-  const stroke = (down) => ([keysym, code]) => ({ keysym, code, down });
-  return [...keys.map(stroke(true)), ...keys.toReversed().map(stroke(false))];
-}
 
 export class Screen {
   #frame;
@@ -24,12 +17,14 @@ export class Screen {
   #later;
   #page = new MessageChannel();
   #connection = null;
-  #fit = true;
+  #zoom = { percent: 100, fit: true };
+  #levels = null;
   #viewOnly = false;
 
   /**
    * frame: the iframe. later: as in Viewer. tell: connected(), closed({opened, reason}), stopped(message),
-   * named(text), copied(text), rang() about the connection; keyboard(on), chord(), edge(near) about the person.
+   * named(text), copied(text), rang(), received(bytes), asked(), answered(milliseconds) about the connection; keyboard(on),
+   * chord(), edge(near), zoomed(percent, fit), pictured(png) about the frame.
    */
   constructor(frame, tell, later) {
     this.#frame = frame;
@@ -40,6 +35,8 @@ export class Screen {
       keyboard: ({ on }) => tell.keyboard(on),
       edge: ({ near }) => tell.edge(near),
       chord: () => tell.chord(),
+      zoomed: ({ percent, fit }) => { this.#zoom = { percent, fit }; tell.zoomed(percent, fit); },
+      picture: ({ png }) => tell.pictured(png),
     });
   }
 
@@ -68,12 +65,34 @@ export class Screen {
   }
 
   get fit() {
-    return this.#fit;
+    return this.#zoom.fit;
   }
 
   set fit(on) {
-    this.#fit = on;
-    this.#say({ kind: "fit", on });
+    this.zoom(on ? "fit" : "actual");
+  }
+
+  /** Magnifies: "in", "out", "fit" or "actual". What comes of it, `tell.zoomed` says. */
+  zoom(how) {
+    this.#say({ kind: "zoom", how });
+  }
+
+  /** Moves what is seen of a magnified picture, by pixels. */
+  pan(x, y) {
+    this.#say({ kind: "pan", x, y });
+  }
+
+  /** How sharp the picture is and how hard it is compressed: {quality, compression}, each 0 to 9. */
+  set levels({ quality, compression }) {
+    if (quality !== this.#levels?.quality || compression !== this.#levels?.compression) {
+      this.#levels = { quality, compression };
+      this.#say({ kind: "quality", ...this.#levels });
+    }
+  }
+
+  /** Asks for the picture as a file; `tell.pictured` has it. */
+  picture() {
+    this.#say({ kind: "picture" });
   }
 
   get viewOnly() {
@@ -86,7 +105,12 @@ export class Screen {
   }
 
   ctrlAltDel() {
-    this.typeKeys(held(CTRL_ALT_DEL));
+    this.press("ctrl-alt-del");
+  }
+
+  /** Presses keys together and lets them go; name: of chords.js. */
+  press(name) {
+    this.typeKeys(strokes(CHORDS[name]));
   }
 
   /** Presses a key, or lets go of it. code: as in KeyboardEvent, or null where no key of a keyboard is meant. */
@@ -95,9 +119,9 @@ export class Screen {
   }
 
   /** Presses keys and lets go of them, in this order: [{keysym, code, down}]. */
-  typeKeys(strokes) {
-    for (let at = 0; at < strokes.length; at += STROKES) {
-      this.#say({ kind: "keys", strokes: strokes.slice(at, at + STROKES) });
+  typeKeys(keys) {
+    for (let at = 0; at < keys.length; at += STROKES) {
+      this.#say({ kind: "keys", strokes: keys.slice(at, at + STROKES) });
     }
   }
 
@@ -152,6 +176,7 @@ class Connection {
 
   #pass(bytes) {
     if (isBytes(bytes)) {
+      this.#tell.received(bytes.byteLength);
       this.#port.postMessage(bytes, [bytes]);
     } else {
       this.close();
@@ -177,12 +202,17 @@ class Connection {
     named: ({ text }) => this.#tell.named(text),
     copied: ({ text }) => this.#tell.copied(text),
     rang: () => this.#tell.rang(),
+    answered: ({ milliseconds }) => this.#tell.answered(milliseconds),
   };
 
   #send(bytes) {
-    if (this.#socket.readyState === WebSocket.OPEN) {
-      this.#socket.send(bytes);
+    if (this.#socket.readyState !== WebSocket.OPEN) {
+      return;
     }
+    if (asksForMore(new Uint8Array(bytes))) {
+      this.#tell.asked();
+    }
+    this.#socket.send(bytes);
   }
 
   /** The frame says why, unless it does not answer any more. */
@@ -199,4 +229,9 @@ class Connection {
       this.#tell.closed({ opened: this.#opened, reason });
     }
   }
+}
+
+/** Whether this is noVNC's request for the next update (RFC 6143 §7.5.3, incremental): the last one has come whole. */
+function asksForMore(bytes) {
+  return bytes.length === 10 && bytes[0] === 3 && bytes[1] === 1;
 }

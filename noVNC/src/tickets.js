@@ -58,6 +58,16 @@ export class Portal {
     return this.#ask("GET", this.#urls.session_url);
   }
 
+  /** Writes down what was learned, {reference, note, …}, also while the page goes away: {ok}. */
+  editSession(changes) {
+    return this.#ask("PATCH", this.#urls.session_url, changes);
+  }
+
+  /** Lets the session last longer: {ok, expires_at, …}. */
+  extendSession(minutes) {
+    return this.#ask("POST", this.#urls.extend_url, { minutes });
+  }
+
   /** Ends the session for both sides: {ok}. */
   endSession() {
     return this.#ask("DELETE", this.#urls.session_url);
@@ -79,6 +89,7 @@ export class Portal {
       ...request,
       headers: { ...this.#headers, "Content-Type": "application/json" },
       body: JSON.stringify(body),
+      keepalive: method === "PATCH",
     };
   }
 

@@ -12,6 +12,9 @@ import { seatTaken } from "./words.js";
 /** Milliseconds between two looks at the session while the desktop is there. */
 const GLANCE = 15_000;
 
+/** Milliseconds without any bytes after which a connection is doubted. */
+const SILENCE = 10_000;
+
 /** Milliseconds from the ticket to the desktop, after which the page gives up on the connection. */
 const GREETING = 20_000;
 
@@ -26,11 +29,12 @@ export class Viewer {
 
   /**
    * portal: a Portal. screen: open(url), close(), leave(). face: show(state), describe(session).
-   * attempts: an Attempts. hidden: () → whether nobody can see the page. me: the technician's name.
+   * attempts: an Attempts. hidden: () → whether nobody can see the page. silence: () → milliseconds since anything of
+   * the picture came. me: the technician's name.
    * now: () → Date. later: (function, milliseconds) → handle; never: handle → nothing, forgets it.
    */
-  constructor({ portal, screen, face, attempts, hidden, me, now, later, never }) {
-    Object.assign(this, { portal, screen, face, attempts, hidden, me, now, later, never });
+  constructor({ portal, screen, face, attempts, hidden, silence, me, now, later, never }) {
+    Object.assign(this, { portal, screen, face, attempts, hidden, silence, me, now, later, never });
   }
 
   get state() {
@@ -210,9 +214,20 @@ export class Viewer {
 
   #unread({ code, message }) {
     if (this.#state.name === "connected") {
+      this.#doubt();
       return null;
     }
     return code === "signed_out" ? { kind: "refused", message } : { kind: "unreachable", message };
+  }
+
+  /**
+   * The portal cannot be asked. Where the picture is silent as well, though a pixel is asked for every few seconds,
+   * it is the network here that is gone, and the browser would not notice for minutes.
+   */
+  #doubt() {
+    if (this.silence() >= SILENCE) {
+      this.screen.close();
+    }
   }
 
   /** Remembers the call, and lets the face say whose it is. */

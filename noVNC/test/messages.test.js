@@ -7,7 +7,10 @@ const STROKE = { keysym: 0xff0d, code: "Enter", down: true };
 
 test("what is in the table is read", () => {
   const said = [
-    [TO_FRAME, { kind: "fit", on: true }],
+    [TO_FRAME, { kind: "viewOnly", on: true }],
+    [TO_FRAME, { kind: "zoom", how: "in" }],
+    [TO_FRAME, { kind: "quality", quality: 9, compression: 0 }],
+    [FROM_FRAME, { kind: "zoomed", percent: 125, fit: false }],
     [TO_FRAME, { kind: "keys", strokes: [STROKE, { ...STROKE, code: null, down: false }] }],
     [FROM_FRAME, { kind: "chord" }],
     [FROM_CONNECTION, { kind: "gone", reason: "" }],

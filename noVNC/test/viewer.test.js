@@ -19,9 +19,10 @@ function page() {
   const face = { show: (state) => shown.push(state.name), describe: (session) => described.push(session) };
   const portal = new Portal({ fetch: server.fetch, urls: URLS, csrf: "", deadline: () => undefined });
   const { now, later, never } = clock;
-  const seen = { hidden: false };
+  const seen = { hidden: false, silence: 0 };
   const attempts = new Attempts({ now, random: () => 0.5 });
-  const viewer = new Viewer({ portal, screen, face, attempts, hidden: () => seen.hidden, me: "bo", now, later, never });
+  const [hidden, silence] = [() => seen.hidden, () => seen.silence];
+  const viewer = new Viewer({ portal, screen, face, attempts, hidden, silence, me: "bo", now, later, never });
   return { viewer, server, clock, opened, shown, described, seen };
 }
 
@@ -126,6 +127,20 @@ test("a page that nobody sees waits, and looks when it is seen again", async () 
   seen.hidden = false;
   await viewer.wake();
   assert.equal(viewer.state.name, "connecting");
+});
+
+test("a silent picture is given up only where the portal cannot be reached either", async () => {
+  const { server, clock, opened, seen } = await connectedPage();
+  seen.silence = 60_000;
+  await clock.pass(15_000);
+  assert.equal(opened.at(-1), "ws://relay/?token=s1.t1");
+  server.reachable = false;
+  seen.silence = 9_000;
+  await clock.pass(15_000);
+  assert.equal(opened.at(-1), "ws://relay/?token=s1.t1");
+  seen.silence = 24_000;
+  await clock.pass(15_000);
+  assert.equal(opened.at(-1), "close");
 });
 
 test("the network's return is a moment to look, not a licence to try", async () => {

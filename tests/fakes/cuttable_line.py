@@ -1,19 +1,26 @@
-"""A line between a browser and a server that can be cut and mended: connections on it die, and new ones are refused."""
+"""A line between a browser and a server that can be cut and mended, and is as slow as it is told to be.
+
+While it is cut, connections on it die, and new ones are refused.
+"""
 
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Thread
 
 CHUNK = 65536
+# What a slow line carries at once.
+PIECE = 1024
 
 
 class CuttableLine:
     """Listens on one port of this machine and passes everything on to another, while it is whole."""
 
     def __init__(self, here: int, there: int) -> None:
+        self.bytes_a_second: int | None = None
         self._here = here
         self._there = there
         self._open: set[socket.socket] = set()
@@ -46,10 +53,20 @@ class CuttableLine:
     def _carry(self, near: socket.socket) -> None:
         far = socket.create_connection(("127.0.0.1", self._there))
         with self._while_open(near), self._while_open(far):
-            back = Thread(target=_pump, args=(far, near))
+            back = Thread(target=self._pump, args=(far, near))
             back.start()
-            _pump(near, far)
+            self._pump(near, far)
             back.join()
+
+    def _pump(self, source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while chunk := source.recv(PIECE if self.bytes_a_second else CHUNK):
+                target.sendall(chunk)
+                if self.bytes_a_second:
+                    time.sleep(len(chunk) / self.bytes_a_second)
+        for one in (source, target):
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
 
     @contextmanager
     def _while_open(self, one: socket.socket) -> Iterator[None]:
@@ -57,15 +74,6 @@ class CuttableLine:
         with one:
             yield
         self._open.discard(one)
-
-
-def _pump(source: socket.socket, target: socket.socket) -> None:
-    with suppress(OSError):
-        while chunk := source.recv(CHUNK):
-            target.sendall(chunk)
-    for one in (source, target):
-        with suppress(OSError):
-            one.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager

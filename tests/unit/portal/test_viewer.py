@@ -28,7 +28,9 @@ def test_the_page_knows_where_to_ask(portal: Portal, anna: FlaskClient) -> None:
         "session_url": here,
         "tickets_url": f"{here}/tickets",
         "outcome_url": f"{here}/tickets/outcome",
-        "end_url": here,
+        "extend_url": f"{here}/extend",
+        "expires_at": new.session.expires_at.isoformat(),
+        "now": portal.own.clock().isoformat(),
         "board_url": "/console",
     }
     assert 'name="csrf-token"' in page.text
