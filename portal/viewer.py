@@ -9,6 +9,7 @@ from flask import Response, abort, make_response, render_template, send_from_dir
 
 from portal.identity import technician
 from portal.registers import registers
+from portal.schemas import KEYBOARDS
 from portal.security_headers import FRAME_POLICY, let_frame, use_policy, viewer_policy
 from sessions.errors import SessionEnded
 from sessions.views import SessionView
@@ -66,7 +67,9 @@ def is_installed(novnc_folder: Path) -> bool:
 def _page(view: SessionView) -> Response:
     use_policy(viewer_policy(registers().settings.public_websocket))
     return make_response(
-        render_template("viewer.html", session=view, viewer_config=_config(view), technician=technician())
+        render_template(
+            "viewer.html", session=view, viewer_config=_config(view), technician=technician(), keyboards=KEYBOARDS
+        )
     )
 
 

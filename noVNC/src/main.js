@@ -16,6 +16,7 @@ import { showPeople } from "./people.js";
 import { Screen } from "./screen.js";
 import { Portal } from "./tickets.js";
 import { TimeLeft } from "./time_left.js";
+import { TypingPanel } from "./typing_panel.js";
 import { Viewer } from "./viewer.js";
 
 const part = (id) => document.getElementById(id);
@@ -33,6 +34,11 @@ const bar = new Bar(document, time.later);
 const clipboard = new ClipboardPanel(document, (text) => screen.paste(text));
 const edge = new Edge(document);
 const menu = new Menu(document);
+const typing = new TypingPanel(document, {
+  send: (strokes) => screen.typeKeys(strokes),
+  save: (keyboard) => { void portal.editSession({ keyboard }); },
+  ...time,
+});
 const notes = new Notes(document, { portal, ...time });
 const timeLeft = new TimeLeft(document, config, { portal, now: time.now, told: describe });
 new Drawer(document, (panel) => panel === "clipboard" && clipboard.seen());
@@ -70,12 +76,13 @@ const viewer = new Viewer({
 function show(state) {
   bar.show(state);
   line.live = state.name === "connected";
-  clipboard.ready = state.name === "connected" && !screen.viewOnly;
+  clipboard.ready = typing.ready = state.name === "connected" && !screen.viewOnly;
 }
 
 function describe(session) {
   bar.describe(session);
   notes.describe(session);
+  typing.describe(session);
   timeLeft.describe(session);
   showPeople(document, session.seats);
 }
