@@ -16,6 +16,7 @@ export class Line {
   #automatic = new Automatic();
   #trip = null;
   #ticks = 0;
+  #bursts = 0;
 
   /** now: () → milliseconds. levels: ({quality, compression}) → nothing, has the picture drawn so. */
   constructor(page, { now, levels }) {
@@ -70,13 +71,19 @@ export class Line {
     this.#part("line-last").textContent = Number.isFinite(this.silence) ? ago(this.silence) : "";
   }
 
+  /** A measure is one only where something new was seen. */
   #measure() {
-    const capacity = this.#meter.capacity(this.now());
-    if (this.#ticks % MEASURE === 0 && capacity !== null) {
-      this.#automatic.measured(capacity);
-      this.#part("automatic-note").textContent = `The line carries about ${rate(capacity)}.`;
-      this.#choose();
+    if (this.#ticks % MEASURE !== 0) {
+      return;
     }
+    const capacity = this.#meter.capacity(this.now());
+    const isNew = this.#meter.bursts > this.#bursts;
+    this.#bursts = this.#meter.bursts;
+    this.#automatic.measured(isNew ? capacity : null);
+    if (capacity !== null) {
+      this.#part("automatic-note").textContent = `The line carries about ${rate(capacity)}.`;
+    }
+    this.#choose();
   }
 
   #choose() {

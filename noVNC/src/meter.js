@@ -12,8 +12,10 @@
 const GAP = 60;
 const GAP_WHEN_ASKED = 2_000;
 
-/** A burst tells something from so many bytes on; it is never taken for shorter than so many milliseconds. */
-const TELLING = 16 * 1024;
+/** A burst tells something from so many bytes on, or where fewer took so many milliseconds. */
+const TELLING = { bytes: 16 * 1024, fewer: 1024, milliseconds: 200 };
+
+/** No burst is taken for shorter than so many milliseconds. */
 const SHORTEST = 10;
 
 /** How much the newest burst counts against all before. */
@@ -24,7 +26,8 @@ const WINDOW = 2_000;
 export class Meter {
   #burst = null;
   #recent = [];
-  #capacity = null;
+  #perByte = null;
+  #bursts = 0;
   #last = null;
   #gap = GAP;
 
@@ -59,7 +62,12 @@ export class Meter {
     if (this.#burst && at - this.#burst.end > this.#gap) {
       this.#close();
     }
-    return this.#capacity;
+    return this.#perByte === null ? null : Math.round(1000 / this.#perByte);
+  }
+
+  /** How many bursts told something so far. */
+  get bursts() {
+    return this.#bursts;
   }
 
   /** When bytes came last, in milliseconds; null before the first. */
@@ -67,13 +75,18 @@ export class Meter {
     return this.#last;
   }
 
+  /** The mean is one of milliseconds for a byte, so that a slow burst weighs as much as it was waited for. */
   #close() {
     const burst = this.#burst;
     this.#burst = null;
-    if (burst && burst.bytes + burst.first >= TELLING) {
-      const bytes = burst.bytes || burst.first;
-      const rate = bytes / Math.max(SHORTEST, burst.end - burst.start) * 1000;
-      this.#capacity = Math.round(this.#capacity === null ? rate : NEWEST * rate + (1 - NEWEST) * this.#capacity);
+    if (burst && tells(burst)) {
+      const perByte = Math.max(SHORTEST, burst.end - burst.start) / (burst.bytes || burst.first);
+      this.#perByte = this.#perByte === null ? perByte : NEWEST * perByte + (1 - NEWEST) * this.#perByte;
+      this.#bursts += 1;
     }
   }
+}
+
+function tells({ bytes, first, start, end }) {
+  return bytes + first >= TELLING.bytes || (bytes >= TELLING.fewer && end - start >= TELLING.milliseconds);
 }

@@ -50,8 +50,22 @@ test("small updates in a row are not one slow one", () => {
 test("small talk tells nothing of the line", () => {
   const meter = new Meter();
   burst(meter, { from: 0, bytes: 100, count: 50, apart: 100 });
-  burst(meter, { from: 10_000, bytes: 100, count: 50, apart: 10 });
+  burst(meter, { from: 10_000, bytes: 100, count: 15, apart: 10 });
   assert.equal(meter.capacity(60_000), null);
+  assert.equal(meter.bursts, 0);
+});
+
+test("a line that becomes slow is known after a few updates, however fast it was", () => {
+  const meter = new Meter();
+  meter.asked();
+  meter.note(100_000, 0);
+  meter.asked();
+  for (let second = 1; second <= 12; second += 4) {
+    burst(meter, { from: second * 1000, bytes: 1_000, count: 21, apart: 100 });
+    meter.asked();
+  }
+  assert.ok(meter.capacity(20_000) < 20_000, String(meter.capacity(20_000)));
+  assert.equal(meter.bursts, 4);
 });
 
 test("one large piece is a fast line, not an endlessly fast one", () => {

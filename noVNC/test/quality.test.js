@@ -44,3 +44,23 @@ test("it goes as far as the steps go, and no further", () => {
   assert.equal(after(...Array(50).fill(10)), STEPS[0].quality);
   assert.equal(after(...Array(50).fill(1e9)), STEPS.at(-1).quality);
 });
+
+test("without bad news it tries a step up, but only as far as where it began", () => {
+  const coarse = [10, 10, 10, 10];
+  assert.equal(after(...coarse), 2);
+  assert.equal(after(...coarse, ...Array(7).fill(null)), 2);
+  assert.equal(after(...coarse, ...Array(8).fill(null)), 4);
+  assert.equal(after(...coarse, ...Array(100).fill(null)), 6);
+});
+
+test("a line known to be too slow for the next step is not tried", () => {
+  assert.equal(after(100_000, 100_000, ...Array(100).fill(100_000)), 4);
+});
+
+test("a trial that goes wrong is not repeated soon", () => {
+  const [slow, calm] = [[10, 10], Array(8).fill(null)];
+  const once = [...slow, ...calm, ...slow];
+  assert.equal(after(...once), 4);
+  assert.equal(after(...once, ...calm), 4);
+  assert.equal(after(...once, ...calm, ...calm), 6);
+});
