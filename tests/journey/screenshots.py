@@ -11,18 +11,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from tests.journey.browsers import WINDOW, launched
 from tests.journey.computers import TigerVnc, X11vnc
 from tests.journey.house import House, house_in
 from tests.journey.old_browsers import IE6
-from tests.journey.people import Board, Customer, Technician
+from tests.journey.people import Board, Customer, Technician, Viewer
 from tests.journey.programs import Programs, programs_in
 
 FOLDER = Path("docs/screenshots")
 SETTINGS = {"REACHBACK_LISTEN": "127.0.0.1:5500", "REACHBACK_PUBLIC_HOST": "support.example.org"}
 COLOURS = 256
+NARROW = ViewportSize(width=360, height=740)
 ANNA = "Anna"
 
 GROUND = "#3b6e8f"
@@ -116,6 +117,7 @@ def _play(house: House, programs: Programs, browser: Browser, folder: Path) -> N
     viewer.wait_for_colour((1000, 750), GROUND)
     viewer.click((512, 200))
     _save(viewer.page, folder / "viewer.png")
+    _save_viewer(viewer, folder)
     _save(_busy(technician, customer, programs, house).page, folder / "board.png")
 
 
@@ -135,6 +137,25 @@ def _busy(technician: Technician, customer: Customer, programs: Programs, house:
     expect(board.row("Village school").locator(".state")).to_have_text("Waiting")
     expect(board.page.locator(".is-new")).to_have_count(0)
     return board
+
+
+def _save_viewer(viewer: Viewer, folder: Path) -> None:
+    """The viewer with its drawer, light and dark, wide and narrow."""
+    page = viewer.page
+    expect(page.locator("#line-trip")).not_to_be_empty()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.set_viewport_size(NARROW)
+        _save(page, folder / f"viewer-narrow-{scheme}.png")
+        page.set_viewport_size(WINDOW)
+        viewer.button("More").click()
+        page.locator("#menu [data-panel=notes]").click()
+        _save(page, folder / f"viewer-notes-{scheme}.png")
+        page.get_by_role("button", name="Close the drawer").click()
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    viewer.button("More").click()
+    _save(page, folder / "viewer-menu.png")
+    page.keyboard.press("Escape")
 
 
 def _save(page: Page, path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, WebSocket, expect
 
+from tests.journey.axe import violations
 from tests.journey.computers import HEIGHT, IN_BUTTON, ON_GROUND, WIDTH, Computer, X11vnc
 from tests.journey.people import Technician, Viewer, nearly, rgb
 from tests.processes import wait_until
@@ -256,3 +257,20 @@ def test_the_drawer_by_keyboard_alone(viewer):
     page.keyboard.press("Escape")
     expect(page.locator("#drawer")).to_be_hidden()
     expect(viewer.button("Clipboard")).to_be_focused()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_wrong_with_menu_and_panels(viewer, scheme):
+    page = viewer.page
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    found = []
+    for size in (1280, 360):
+        page.set_viewport_size({"width": size, "height": 800})
+        viewer.button("More").click()
+        found += violations(page)
+        page.locator("#menu [data-panel=notes]").click()
+        for name in ("Clipboard", "Quality", "Notes", "People"):
+            page.get_by_role("tab", name=name).click()
+            found += [f"{size} {name}: {one}" for one in violations(page)]
+        page.get_by_role("button", name="Close the drawer").click()
+    assert not found, "\n".join(found)
