@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
@@ -23,7 +24,9 @@ from tests.journey.programs import Programs, programs_in
 FOLDER = Path("docs/screenshots")
 SETTINGS = {"REACHBACK_LISTEN": "127.0.0.1:5500", "REACHBACK_PUBLIC_HOST": "support.example.org"}
 COLOURS = 256
-NARROW = ViewportSize(width=360, height=740)
+PHONE = 360
+NARROW = ViewportSize(width=PHONE, height=740)
+SCHEMES: tuple[tuple[Literal["light", "dark"], str], ...] = (("light", ""), ("dark", "-dark"))
 ANNA = "Anna"
 
 GROUND = "#3b6e8f"
@@ -103,7 +106,9 @@ def _play(house: House, programs: Programs, browser: Browser, folder: Path) -> N
     technician = Technician(browser.new_context(viewport=WINDOW, locale="en-GB"), house)
     customer = Customer(browser.new_context(viewport=WINDOW, java_script_enabled=False, user_agent=IE6["User-Agent"]))
     board = technician.sign_in(ANNA, house.add_technician(ANNA))
+    board.page.locator("#asking").get_by_role("button", name="No").click()
 
+    _passing_on(board, folder / "new-session.png")
     gray = board.create("Mrs Gray", note="The invoice does not print")
     page = customer.open(gray.link)
     _save(page, folder / "customer.png")
@@ -118,7 +123,7 @@ def _play(house: House, programs: Programs, browser: Browser, folder: Path) -> N
     viewer.click((512, 200))
     _save(viewer.page, folder / "viewer.png")
     _save_viewer(viewer, folder)
-    _save(_busy(technician, customer, programs, house).page, folder / "board.png")
+    _board(_busy(technician, customer, programs, house).page, folder)
 
 
 def _busy(technician: Technician, customer: Customer, programs: Programs, house: House) -> Board:
@@ -139,23 +144,31 @@ def _busy(technician: Technician, customer: Customer, programs: Programs, house:
     return board
 
 
-def _save_viewer(viewer: Viewer, folder: Path) -> None:
-    """The viewer with its drawer, light and dark, wide and narrow."""
-    page = viewer.page
-    expect(page.locator("#line-trip")).not_to_be_empty()
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        page.set_viewport_size(NARROW)
-        _save(page, folder / f"viewer-narrow-{scheme}.png")
-        page.set_viewport_size(WINDOW)
-        viewer.button("More").click()
-        page.locator("#menu [data-panel=notes]").click()
-        _save(page, folder / f"viewer-notes-{scheme}.png")
-        page.get_by_role("button", name="Close the drawer").click()
-    page.emulate_media(color_scheme="light", reduced_motion="reduce")
-    viewer.button("More").click()
-    _save(page, folder / "viewer-menu.png")
-    page.keyboard.press("Escape")
+PHONE = 360
+NARROW = ViewportSize(width=PHONE, height=740)
+
+
+def _passing_on(board: Board, path: Path) -> None:
+    """A session just made, with all there is to pass on; it is over before anybody could use it."""
+    panel = board.page.locator("#new-session")
+    panel.locator("summary", has_text="New session").click()
+    panel.get_by_label("Customer").first.fill("Mme Petit")
+    panel.get_by_label("Ticket number").fill("T-2043")
+    panel.get_by_role("button", name="Create session").click()
+    board.page.get_by_role("radio", name="Français").check()
+    _save(board.page, path)
+    board.page.get_by_role("link", name="Done").click()
+    board.end("Mme Petit")
+    expect(board.row("Mme Petit")).to_have_count(0)
+
+
+def _board(page: Page, folder: Path) -> None:
+    """The board in both colour schemes, wide and on a phone."""
+    for scheme, ending in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        for width, narrow in ((WINDOW["width"], ""), (PHONE, "-narrow")):
+            page.set_viewport_size({"width": width, "height": WINDOW["height"]})
+            _save(page, folder / f"board{ending}{narrow}.png")
 
 
 def _save(page: Page, path: Path) -> None:
