@@ -16,8 +16,8 @@ from sessions.clock import utc_now
 from tests.unit.portal.conftest import PASSWORD, Portal, settings_for
 
 # Werkzeug's own server, which only tests use, leaves a file open that it was sending when the browser left.
-LEFT_OPEN = "ignore:.*unclosed file.*favicon.svg:ResourceWarning"
-TOLD_LATER = "ignore:.*favicon.svg:pytest.PytestUnraisableExceptionWarning"
+LEFT_OPEN = "ignore:.*unclosed file.*/portal/static/:ResourceWarning"
+TOLD_LATER = "ignore:.*/portal/static/:pytest.PytestUnraisableExceptionWarning"
 IN_A_BROWSER = [
     pytest.mark.integration,
     pytest.mark.filterwarnings(LEFT_OPEN),
