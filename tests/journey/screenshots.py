@@ -148,6 +148,25 @@ PHONE = 360
 NARROW = ViewportSize(width=PHONE, height=740)
 
 
+def _save_viewer(viewer: Viewer, folder: Path) -> None:
+    """The viewer with its drawer, light and dark, wide and narrow."""
+    page = viewer.page
+    expect(page.locator("#line-trip")).not_to_be_empty()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.set_viewport_size(NARROW)
+        _save(page, folder / f"viewer-narrow-{scheme}.png")
+        page.set_viewport_size(WINDOW)
+        viewer.button("More").click()
+        page.locator("#menu [data-panel=notes]").click()
+        _save(page, folder / f"viewer-notes-{scheme}.png")
+        page.get_by_role("button", name="Close the drawer").click()
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    viewer.button("More").click()
+    _save(page, folder / "viewer-menu.png")
+    page.keyboard.press("Escape")
+
+
 def _passing_on(board: Board, path: Path) -> None:
     """A session just made, with all there is to pass on; it is over before anybody could use it."""
     panel = board.page.locator("#new-session")
