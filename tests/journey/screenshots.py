@@ -144,10 +144,6 @@ def _busy(technician: Technician, customer: Customer, programs: Programs, house:
     return board
 
 
-PHONE = 360
-NARROW = ViewportSize(width=PHONE, height=740)
-
-
 def _save_viewer(viewer: Viewer, folder: Path) -> None:
     """The viewer with its drawer, light and dark, wide and narrow."""
     page = viewer.page
