@@ -163,10 +163,11 @@ class Handler(BaseHTTPRequestHandler):
                 "/keys": self.publish,
                 "/userinfo": self.tell_more,
             }
+            | self.nonsense()
         )
 
     def do_POST(self) -> None:
-        self.answer({"/decide": self.send_back, "/token": self.redeem})
+        self.answer({"/decide": self.send_back, "/token": self.redeem} | self.nonsense())
 
     @property
     def provider(self) -> FakeProvider:
@@ -188,6 +189,9 @@ class Handler(BaseHTTPRequestHandler):
         except Refusal as refusal:
             self.provider.complaints.append(str(refusal))
             self.tell({"error": str(refusal), "error_description": "No."}, 400)
+
+    def nonsense(self) -> dict[str, Callable[[], None]]:
+        return {"/a_list": lambda: self.tell(["a", "list"]), "/text": lambda: self.reply(200, "text/plain", b"OK")}
 
     def describe(self) -> None:
         self.tell(self.provider.described())

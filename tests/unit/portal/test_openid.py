@@ -136,6 +136,12 @@ def test_the_cookie_holds_nothing_of_the_trip_afterwards(shop: Shop) -> None:
 # Whom the provider vouches for.
 
 
+def test_a_duty_of_a_password_is_none_with_openid(shop: Shop) -> None:
+    shop.portal.own.technicians.make_password("olaf", None)
+    shop.sign_in()
+    assert shop.browser.get("/console").status_code == 200
+
+
 def test_the_account_is_pinned_and_its_address_may_change(shop: Shop) -> None:
     shop.sign_in()
     shop.provider.person["email"] = "married@example.org"
@@ -180,12 +186,30 @@ def test_somebody_new_gets_the_address_of_somebody_removed(shop: Shop) -> None:
     assert "olaf2" in other.browser.get("/console").text
 
 
-@pytest.mark.parametrize("verified", [False, None, "true", 1])
-def test_an_address_that_is_not_verified_counts_for_nothing(shop: Shop, verified: object) -> None:
-    shop.provider.person["email_verified"] = verified
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"email_verified": False},
+        {"email_verified": None},
+        {"email_verified": "false"},
+        {"email_verified": "True, but"},
+        {"email_verified": ["true"]},
+        {"email_verified": False, "xms_edov": True},
+        {"email_verified": None, "xms_edov": False},
+    ],
+    ids=str,
+)
+def test_an_address_that_is_not_verified_counts_for_nothing(shop: Shop, said: dict[str, object]) -> None:
+    shop.provider.person |= said
     status, words = shop.refused()
     assert status == 403
     assert "does not say that it verified" in words
+
+
+@pytest.mark.parametrize("said", [{"email_verified": "true"}, {"email_verified": None, "xms_edov": True}], ids=str)
+def test_providers_say_in_several_ways_that_an_address_is_verified(shop: Shop, said: dict[str, object]) -> None:
+    shop.provider.person |= said
+    assert shop.sign_in().status_code == 303
 
 
 @pytest.mark.parametrize("email", [None, "", 7, ["olaf@example.org"], "olaf@example.org\0", "o" * 300])
@@ -346,6 +370,27 @@ def test_it_is_asked_once_for_its_addresses_and_again_after_an_hour(shop: Shop) 
 def test_the_secret_may_go_in_the_form(shop: Shop) -> None:
     shop.provider.description = {"token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt"]}
     assert shop.sign_in().status_code == 303
+
+
+def test_the_issuer_may_end_in_a_slash(shop: Shop) -> None:
+    shop.provider.description = {"issuer": shop.provider.issuer + "/"}
+    shop.provider.claims = {"iss": shop.provider.issuer + "/"}
+    assert shop.sign_in().status_code == 303
+
+
+@pytest.mark.parametrize("name", ["token_endpoint", "jwks_uri", "userinfo_endpoint"])
+@pytest.mark.parametrize("place", ["/nowhere", "/authorize", "/a_list", "/text"])
+def test_an_answer_of_another_kind_proves_nothing(shop: Shop, name: str, place: str) -> None:
+    shop.provider.person["email"] = None
+    shop.provider.description = {name: shop.provider.issuer + place}
+    assert shop.refused()[0] == 401
+
+
+def test_a_provider_that_goes_down_meanwhile_is_told_so(shop: Shop) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        closed = taken.getsockname()[1]
+    shop.provider.description = {"token_endpoint": f"http://localhost:{closed}/token"}
+    assert shop.refused()[0] == 503
 
 
 def test_a_provider_that_does_not_answer_is_told_with_the_cure(
