@@ -312,6 +312,14 @@ def test_an_answer_is_taken_once(shop: Shop) -> None:
     assert shop.arrive(back).status_code == 401
 
 
+def test_a_refused_answer_is_taken_once_too(shop: Shop) -> None:
+    shop.provider.claims = {"nonce": "of another sign-in"}
+    back = visit(shop.leave())
+    assert "did not sign you in" in said(shop.arrive(back))
+    assert "was not begun in this browser" in said(shop.arrive(back))
+    assert shop.provider.asked.count("/token") == 1
+
+
 def test_an_answer_in_another_browser_is_refused(shop: Shop) -> None:
     back = visit(shop.leave())
     other = Shop(shop.portal, shop.provider, shop.portal.browser())
