@@ -40,8 +40,10 @@ const typing = new TypingPanel(document, {
   ...time,
 });
 const notes = new Notes(document, { portal, ...time });
-const timeLeft = new TimeLeft(document, config, { portal, now: time.now, told: describe });
-new Drawer(document, (panel) => panel === "clipboard" && clipboard.seen());
+const timeLeft = new TimeLeft(document, config, {
+  portal, now: time.now, told: describe, refused: () => drawer.open("notes"),
+});
+const drawer = new Drawer(document, (panel) => panel === "clipboard" && clipboard.seen());
 
 const screen = new Screen(part("screen"), {
   connected: () => { void viewer.connected(); takeKeyboard(); },

@@ -12,15 +12,16 @@ export class TimeLeft {
 
   /**
    * config: {expires_at, now} as the portal said them with the page; its clock counts, not this machine's.
-   * portal: a Portal. now: as in Viewer. told: (session) → nothing, after it was extended.
+   * portal: a Portal. now: as in Viewer. told: (session) → nothing, after it was extended; refused: () → nothing,
+   * where it was not, and the panel of notes says why.
    */
-  constructor(page, config, { portal, now, told }) {
+  constructor(page, config, { portal, now, told, refused }) {
     this.#page = page;
     this.now = now;
     this.#end = new Date(config.expires_at);
     this.#skew = new Date(config.now) - now();
     for (const button of page.querySelectorAll("[data-extend]")) {
-      button.addEventListener("click", () => { void this.#extend(portal, told); });
+      button.addEventListener("click", () => { void this.#extend(portal, told, refused); });
     }
     page.defaultView.setInterval(() => this.#show(), EVERY);
     this.#show();
@@ -31,12 +32,10 @@ export class TimeLeft {
     this.#show();
   }
 
-  async #extend(portal, told) {
+  async #extend(portal, told, refused) {
     const session = await portal.extendSession(MORE);
     this.#page.getElementById("extend-note").textContent = session.ok ? "" : session.message;
-    if (session.ok) {
-      told(session);
-    }
+    return session.ok ? told(session) : refused();
   }
 
   #show() {
