@@ -16,5 +16,5 @@ export const CHORDS = Object.freeze({
 /** Keys pressed one after another, then let go in the opposite order: [{keysym, code, down}]. */
 export function strokes(keys) {
   const stroke = (down) => ([keysym, code]) => ({ keysym, code, down });
-  return [...keys.map(stroke(true)), ...keys.toReversed().map(stroke(false))];
+  return [...keys.map(stroke(true)), ...[...keys].reverse().map(stroke(false))];
 }
