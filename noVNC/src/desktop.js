@@ -25,6 +25,7 @@ export class Desktop {
   constructor(place, stretch) {
     this.#place = place;
     this.#stretch = stretch;
+    place.ownerDocument.addEventListener("visibilitychange", letKeysGo);
   }
 
   /** Shows the desktop that is at the other end of `port`. */
@@ -163,8 +164,8 @@ export class Desktop {
 /**
  * Lets go of every key that noVNC holds down on the desktop.
  *
- * noVNC does so when the window loses the keyboard, but neither when only its canvas does nor when it becomes view
- * only; without this a Ctrl held while leaving would stay down on the customer's computer.
+ * noVNC does so when the window loses the keyboard, but neither when only its canvas does, nor when it becomes view
+ * only, nor when its tab is hidden; without this a Ctrl held while leaving would stay down on the customer's computer.
  */
 function letKeysGo() {
   window.dispatchEvent(new Event("blur"));
