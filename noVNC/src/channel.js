@@ -43,7 +43,7 @@ export class Channel {
   #hear(data) {
     if (isBytes(data)) {
       this.heard?.();
-      this.onmessage?.({ data });
+      this.#give(data);
       return;
     }
     const message = read(TO_CONNECTION, data);
@@ -52,6 +52,23 @@ export class Channel {
       this.onopen?.({});
     } else if (message?.kind === "closed") {
       this.#close();
+    }
+  }
+
+  /** noVNC throws over a clipboard that is not UTF-8, and would leave what came after it until more comes. */
+  #give(bytes) {
+    for (let rest = bytes; rest; ) {
+      rest = this.#isTaken(rest) ? null : new ArrayBuffer(0);
+    }
+  }
+
+  #isTaken(data) {
+    try {
+      this.onmessage?.({ data });
+      return true;
+    } catch (error) {
+      if (error instanceof URIError) return false;
+      throw error;
     }
   }
 

@@ -6,7 +6,17 @@
 /** The most characters of a computer's clipboard that the page shows. */
 export const SHOWN = 200_000;
 
+/**
+ * The most bytes of UTF-8 that are sent: TigerVNC silently drops more (`MaxCutText`), and x11vnc hangs up at four times
+ * as many.
+ */
+export const MOST = 256 * 1024;
+
 const NAMED = 8;
+
+/** All of C0 and C1 but tab and line feed, and DEL. */
+const CONTROLS = /(?![\t\n])\p{Cc}/gu;
+const HALVES = /\p{Surrogate}/gu;
 
 /** The characters outside Latin-1, each once, in the order of their first use. */
 export function outsideLatin1(text) {
@@ -27,6 +37,27 @@ export function warning(text) {
 /** The text as the protocol wants it: line feeds alone between lines (RFC 6143 §7.5.6). */
 export function lineFeeds(text) {
   return text.replace(/\r\n?/g, "\n");
+}
+
+/**
+ * The text and nothing else: line feeds alone between lines, no control characters, which could press keys where a
+ * terminal pastes them, and no halves of characters, which noVNC cannot send.
+ */
+export function plain(text) {
+  return lineFeeds(text).replace(CONTROLS, "").replace(HALVES, "\ufffd");
+}
+
+/** A sentence for a text that is too long for the computer's clipboard; empty for others. */
+export function tooLong(text) {
+  const bytes = new TextEncoder().encode(text).length;
+  return bytes > MOST
+    ? `Not sent: the text has ${Math.ceil(bytes / 1024)} KB, and VNC servers take ${MOST / 1024} KB at most. Send it in parts.`
+    : "";
+}
+
+/** The text as it is after a server that knows Latin-1 only: noVNC sends `?` for every other character. */
+export function inLatin1(text) {
+  return [...text].map((character) => (character.codePointAt(0) > 0xff ? "?" : character)).join("");
 }
 
 /** What the page shows of the computer's clipboard: {text, cut}. */

@@ -55,7 +55,7 @@ const screen = new Screen(part("screen"), {
   received: (bytes) => line.received(bytes),
   asked: () => line.asked(),
   answered: (milliseconds) => line.answered(milliseconds),
-  keyboard: (on) => { document.documentElement.dataset.keyboard = on ? "desktop" : "page"; },
+  keyboard: (on) => { document.documentElement.dataset.keyboard = on ? "desktop" : "page"; if (on) clipboard.focused(); },
   chord: () => focusBar(document),
   edge: (near) => edge.show(near),
   zoomed: (percent, fit) => bar.zoomed(percent, fit),

@@ -60,3 +60,17 @@ test("anything else that comes is dropped", () => {
   }
   assert.deepEqual(events, []);
 });
+
+test("a clipboard that noVNC cannot decode keeps nothing waiting that came after it", () => {
+  const { made, events, hear } = channel();
+  const given = [];
+  made.onmessage = ({ data }) => {
+    given.push(data.byteLength);
+    if (given.length === 1) throw new URIError("malformed");
+  };
+  hear(new Uint8Array([1, 2]).buffer);
+  assert.deepEqual(given, [2, 0]);
+  made.onmessage = () => { throw new TypeError("a mistake"); };
+  assert.throws(() => hear(new Uint8Array([1]).buffer), TypeError);
+  assert.deepEqual(events, []);
+});

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { SHOWN, lineFeeds, outsideLatin1, shown, warning } from "../src/clipboard.js";
+import { MOST, SHOWN, inLatin1, lineFeeds, outsideLatin1, plain, shown, tooLong, warning } from "../src/clipboard.js";
 
 test("the whole of Latin-1 passes", () => {
   const all = Array.from({ length: 256 }, (_, code) => String.fromCodePoint(code)).join("");
@@ -31,4 +31,18 @@ test("a long text from the computer is cut, and said to be", () => {
   const long = shown("x".repeat(SHOWN + 1));
   assert.equal(long.text.length, SHOWN);
   assert.equal(long.cut, true);
+});
+
+test("controls and halves of characters are taken out, tabs and lines stay", () => {
+  assert.equal(plain("a\tb\r\nc\0d\x1b[201~\x7f\x9be"), "a\tb\ncd[201~e");
+  assert.equal(plain("\ud83d x \ude42 🙂"), "\ufffd x \ufffd 🙂");
+});
+
+test("what VNC servers do not take is not sent, and counted in bytes", () => {
+  assert.equal(tooLong("x".repeat(MOST)), "");
+  assert.match(tooLong("ü".repeat(MOST)), /has 512 KB.* 256 KB at most/);
+});
+
+test("an old server's answer is foreseen", () => {
+  assert.equal(inLatin1("ü € 🙂"), "ü ? ?");
 });
