@@ -1,10 +1,10 @@
 /**
  * The picture inside its frame: noVNC over one connection at a time, and the last picture where one was lost.
  *
- * The only module that knows noVNC.
+ * Only this module and careful_rfb.js know noVNC, and only the latter imports it.
  */
 
-import RFB from "../novnc/core/rfb.js";
+import RFB from "./careful_rfb.js";
 import { Channel } from "./channel.js";
 import { CLIPBOARD, PICTURE, WORDS } from "./messages.js";
 import { EVERY, QUESTION, RoundTrip } from "./round_trip.js";
