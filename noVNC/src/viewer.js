@@ -181,7 +181,9 @@ export class Viewer {
     await this.#happen(refusal(outcome, closing));
   }
 
+  /** There is one wait at a time: two looks at once, as when the network is back and the page seen, share it. */
   #lookLater(milliseconds = pause(this.#state.failures)) {
+    this.never(this.#timer);
     this.#timer = this.later(() => this.#look(), milliseconds);
   }
 

@@ -54,6 +54,12 @@ test("a connected page looks now and then, and says whose call it is", async () 
   assert.deepEqual(clock.waits, [15_000]);
 });
 
+test("a page woken twice at once goes on looking once", async () => {
+  const { viewer, clock } = await connectedPage();
+  await Promise.all([viewer.wake(), viewer.wake()]);
+  assert.deepEqual(clock.waits, [15_000]);
+});
+
 test("a session ended elsewhere is noticed also where the connection lives on", async () => {
   const { viewer, server, clock, opened } = await connectedPage();
   Object.assign(server, { state: "closed", call: null });
