@@ -44,6 +44,17 @@ def test_names_from_the_customers_machine_are_escaped(portal: Portal, anna: Flas
     assert "<img" not in text
 
 
+def test_an_auditor_sees_the_page_and_is_offered_no_change(
+    portal: Portal, anna: FlaskClient, olga: FlaskClient
+) -> None:
+    here = f"/console/sessions/{portal.held(note='Printer').session.id}"
+    hidden = re.compile(r'<button[^>]* id="end"[^>]* hidden>')
+    assert hidden.search(olga.get(here).text)
+    assert not hidden.search(anna.get(here).text)
+    assert "data-extend" not in olga.get(here).text
+    assert re.search(r'<textarea[^>]* id="note"[^>]* readonly>', olga.get(here).text)
+
+
 def test_the_page_holds_no_secret(portal: Portal, anna: FlaskClient) -> None:
     new = portal.session(vnc_password="hunter2")
     text = anna.get(f"/console/sessions/{new.session.id}").text
