@@ -20,6 +20,7 @@ export class Screen {
   #zoom = { percent: 100, fit: true };
   #levels = null;
   #viewOnly = false;
+  #pictureAsked = false;
 
   /**
    * frame: the iframe. later: as in Viewer. tell: connected(), closed({opened, reason}), stopped(message),
@@ -36,7 +37,7 @@ export class Screen {
       edge: ({ near }) => tell.edge(near),
       chord: () => tell.chord(),
       zoomed: ({ percent, fit }) => { this.#zoom = { percent, fit }; tell.zoomed(percent, fit); },
-      picture: ({ png }) => tell.pictured(png),
+      picture: ({ png }) => this.#pictured(png),
     });
   }
 
@@ -92,6 +93,7 @@ export class Screen {
 
   /** Asks for the picture as a file; `tell.pictured` has it. */
   picture() {
+    this.#pictureAsked = true;
     this.#say({ kind: "picture" });
   }
 
@@ -127,6 +129,14 @@ export class Screen {
 
   paste(text) {
     this.#say({ kind: "paste", text });
+  }
+
+  /** One picture for each time that somebody asked: the frame may save no files of its own accord. */
+  #pictured(png) {
+    if (this.#pictureAsked) {
+      this.#pictureAsked = false;
+      this.#tell.pictured(png);
+    }
   }
 
   #say(message, ports = []) {

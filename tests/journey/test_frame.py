@@ -26,6 +26,18 @@ TRIES = {
     "clipboard": "navigator.clipboard.readText().then(() => '', error => error.name)",
 }
 
+# Keeps the ports of a page, as whoever took the frame over would.
+KEEP_PORTS = """
+const post = MessagePort.prototype.postMessage;
+window.ports = new Set();
+MessagePort.prototype.postMessage = function (...what) { window.ports.add(this); return post.apply(this, what); };
+"""
+NOT_IN_THE_TABLES = """
+null, 1, "x", [], {}, { kind: 1 }, { kind: "toString" }, { kind: "__proto__" }, { kind: "picture", png: "x" },
+{ kind: "zoomed", percent: "<b>", fit: true }, { kind: "named", text: "x".repeat(1e6) },
+{ kind: "named", text: "Mine", more: 1 }, { kind: "gone", reason: 7 }, { kind: "answered", milliseconds: -1 }
+"""
+
 
 @pytest.fixture
 def frame(house, technician, programs) -> Frame:
@@ -33,6 +45,7 @@ def frame(house, technician, programs) -> Frame:
     technician.tolerate(
         r"error: .*(Content Security Policy|CORS policy|ERR_|sandbox|permissions? policy)", r"warning: "
     )
+    technician.context.add_init_script(KEEP_PORTS)
     board = technician.sign_in()
     created = board.create("Mrs Gray")
     computer = X11vnc(programs, code=created.code)
@@ -63,3 +76,28 @@ def test_a_script_in_the_frame_cannot_make_the_page_believe_it(frame):
     frame.evaluate("() => new Promise(done => setTimeout(done, 0))")
     expect(page.locator("#computer")).to_have_text("Front desk")
     expect(page.locator("html")).to_have_attribute("data-viewer", "connected")
+
+
+def test_what_no_table_has_is_dropped(frame):
+    page = frame.page
+    frame.evaluate(
+        f"() => {{ for (const port of window.ports) for (const one of [{NOT_IN_THE_TABLES}]) port.postMessage(one) }}"
+    )
+    frame.evaluate("() => new Promise(done => setTimeout(done, 100))")
+    expect(page.locator("#computer")).to_have_text("Front desk")
+    expect(page.locator("html")).to_have_attribute("data-viewer", "connected")
+
+
+def test_the_frame_saves_no_file_that_nobody_asked_for(frame):
+    page = frame.page
+    saved: list[str] = []
+    page.on("download", lambda download: saved.append(download.suggested_filename))
+    frame.evaluate("""() => {
+        for (const port of window.ports) port.postMessage({ kind: "picture", png: new ArrayBuffer(8) });
+        for (const port of window.ports) port.postMessage({ kind: "zoomed", percent: 77, fit: true });
+    }""")
+    expect(page.locator("#zoom")).to_have_text("77 %")
+    page.locator("#more").click()
+    with page.expect_download():
+        page.locator("#screenshot").click()
+    assert len(saved) == 1
