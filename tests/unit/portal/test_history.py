@@ -126,3 +126,10 @@ def test_an_auditor_reads_notes(portal: Portal, olga: FlaskClient) -> None:
     assert "till" in text
     assert "T-1" in text
     assert "<textarea" not in text
+
+
+def test_a_session_leads_to_what_happened_in_it(portal: Portal, anna: FlaskClient) -> None:
+    new = portal.session(customer="Huber")
+    where = f'href="/console/sessions/{new.session.id}/history"'
+    assert where in anna.get("/console/history").text
+    assert where in anna.get(f"/console/sessions/{new.session.id}/notes").text
