@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import struct
+import time
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from playwright.sync_api import expect
@@ -16,6 +18,8 @@ SCRIPT = "<img src=x onerror=alert(1)>"
 # A mark that turns the direction of writing, as it is used to disguise the ending of a file's name.
 TURNED = f"{SCRIPT}\u202egpj.exe"
 BROKEN = b"\xff\xfe\xc3(\xe2\x82"
+PIXELS, ENCODINGS, REQUEST, KEY, POINTER, CUT_TEXT = 0, 2, 3, 4, 5, 6
+REST = {PIXELS: 19, REQUEST: 9, KEY: 7, POINTER: 5}
 CAPS, PROVIDE, TEXT = 1 << 24, 1 << 28, 1
 DESKTOP_NAME = -307
 
@@ -36,6 +40,27 @@ def extended(flags: int, content: bytes) -> bytes:
 
 def provided(text: bytes) -> bytes:
     return extended(PROVIDE | TEXT, zlib.compress(struct.pack(">I", len(text)) + text))
+
+
+def kinds_sent(server: FakeVncServer, seconds: float) -> list[int]:
+    """The types of the messages that came within so many seconds (RFC 6143 §7.5)."""
+    server.socket.settimeout(seconds)
+    kinds: list[int] = []
+    with suppress(TimeoutError):
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            kinds.append(server.read(1)[0])
+            server.read(_rest_of(kinds[-1], server))
+    server.socket.settimeout(seconds)
+    return kinds
+
+
+def _rest_of(kind: int, server: FakeVncServer) -> int:
+    if kind == ENCODINGS:
+        return 4 * int(struct.unpack(">xH", server.read(3))[0])
+    if kind == CUT_TEXT:
+        return abs(int(struct.unpack(">3xi", server.read(7))[0]))
+    return REST[kind]
 
 
 @pytest.fixture
@@ -130,3 +155,21 @@ def test_who_only_looks_takes_no_harm_from_the_extended_clipboard(seen):
     server.send(named(b"Still there"))
     expect(viewer.page.locator("#computer")).to_have_text("Still there")
     is_inert(viewer)
+
+
+def test_who_only_looks_sends_no_key_no_pointer_and_no_clipboard(seen):
+    viewer, server = seen
+    page = viewer.page
+    viewer.click((500, 300))
+    viewer.type("a")
+    assert {KEY, POINTER} <= set(kinds_sent(server, 2))
+    viewer.button("View only").click()
+    expect(viewer.button("View only")).to_have_attribute("aria-pressed", "true")
+    kinds_sent(server, 2)
+    viewer.click((510, 310))
+    viewer.type("b")
+    viewer.button("Clipboard").click()
+    page.get_by_label("To the computer").fill("secret")
+    expect(page.locator("#paste")).to_be_disabled()
+    page.locator("#paste-form").evaluate("form => form.dispatchEvent(new Event('submit', { cancelable: true }))")
+    assert set(kinds_sent(server, 3)) <= {ENCODINGS, REQUEST}
