@@ -108,6 +108,8 @@ function onAction(where, listener) {
 }
 
 function turnViewOnly() {
+  // While keys still go: Caps Lock there shall be as it was before the text that is being typed.
+  typing.ready = false;
   screen.viewOnly = !screen.viewOnly;
   part("view-only").setAttribute("aria-pressed", String(screen.viewOnly));
   bar.viewOnly = screen.viewOnly;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,21 @@ def test_a_long_text_can_be_stopped(viewer: Viewer, computer: X11vnc, programs) 
     page.get_by_role("button", name="Stop").click()
     expect(page.locator("#typing-state")).to_have_text("Stopped.")
     expect(page.get_by_role("button", name="Type it")).to_be_enabled()
+
+
+def test_who_stops_for_view_only_leaves_caps_lock_as_it_was(viewer: Viewer, computer: X11vnc, programs) -> None:
+    def caps_lock(state: str) -> bool:
+        return re.search(rf"Caps Lock: +{state}\b", programs.run("xset", "-display", computer.display, "q")) is not None
+
+    programs.run("xdotool", "key", "Caps_Lock", DISPLAY=computer.display)
+    assert caps_lock("on")
+    page = viewer.page
+    viewer.button("More").click()
+    page.get_by_role("button", name="Type a text").click()
+    page.get_by_label("Caps Lock is on there").check()
+    page.get_by_label("Type this text").fill("x" * 4000)
+    page.get_by_role("button", name="Type it").click()
+    wait_until(lambda: caps_lock("off"), what="Caps Lock is let go for the text")
+    viewer.button("View only").click()
+    expect(page.locator("#typing-state")).to_contain_text("you only look now")
+    wait_until(lambda: caps_lock("on"), what="Caps Lock is as it was")
