@@ -124,7 +124,7 @@ def test_texts_on_its_clipboard(seen):
         server.send(copied(text.encode()))
         expect(box).to_have_value(text)
     server.send(copied(BROKEN))
-    expect(box).to_have_value(BROKEN.decode("latin-1"))
+    expect(box).to_have_value("ÿþÃ(â")
     server.send(copied(b"y" * 1_000_000))
     expect(page.locator("#received-note")).to_contain_text("its beginning")
     is_inert(viewer)
