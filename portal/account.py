@@ -17,7 +17,7 @@ from portal.qr import qr_code
 from portal.registers import registers
 from portal.schemas import KEYBOARDS, PreferencesIn, tidied
 from portal.sign_in import Trial, local_path
-from sessions.errors import RegisterError
+from sessions.errors import FactorSet, RegisterError
 from sessions.views import SignedIn
 
 bp = APIBlueprint("account", __name__, url_prefix="/console/account", enable_openapi=False)
@@ -81,6 +81,8 @@ def second_factor() -> PlainResponse:
 @bp.post("/second-factor")
 def confirm_second_factor() -> Response:
     """Turn the second factor on, now that the app shows the right code."""
+    if signed_in().second_factor_set:
+        return _page(str(FactorSet()), 409)
     code = request.form.get("code", "")
     try:
         codes = registers().second_factor.confirm(technician().id, code, client_address())

@@ -81,6 +81,13 @@ class Unusable(HTTPException):
     code = 422
 
 
+class NotByToken(Forbidden):
+    """A script asked for what only a person at a browser may do."""
+
+    code_word = "not_by_token"
+    words = "An API token may not do this: sign in with a browser."
+
+
 class DutyFirst(Forbidden):
     """Somebody has to do something else before."""
 
@@ -101,6 +108,7 @@ def install(app: APIFlask) -> None:
     app.register_error_handler(ReadsOnly, _not_allowed)
     app.register_error_handler(NotYours, _not_allowed)
     app.register_error_handler(DutyFirst, _not_allowed)
+    app.register_error_handler(NotByToken, _not_allowed)
     app.register_error_handler(RegisterError, _refused)
 
 
@@ -161,7 +169,7 @@ def _stale(_error: CSRFError) -> Response:
     return answer(403, *STALE)
 
 
-def _not_allowed(error: ReadsOnly | NotYours | DutyFirst) -> Response:
+def _not_allowed(error: ReadsOnly | NotYours | DutyFirst | NotByToken) -> Response:
     return answer(403, error.code_word, error.words)
 
 

@@ -15,9 +15,9 @@ from werkzeug.wrappers import Response as PlainResponse
 
 from portal.client_address import client_address
 from portal.duties import DUTIES, IN_SPITE, duty_of
-from portal.errors import DutyFirst, NotYours, ReadsOnly
+from portal.errors import DutyFirst, NotByToken, NotYours, ReadsOnly
 from portal.registers import registers
-from portal.rights import WORKING, is_open, may
+from portal.rights import BY_BROWSER, WORKING, is_open, may
 from sessions.settings import Settings
 from sessions.views import SignedIn, TechnicianView
 
@@ -129,7 +129,11 @@ def gate() -> PlainResponse | None:
     check_csrf()
     if not may(who.role, request.endpoint):
         raise ReadsOnly if who.role == "auditor" else NotYours(who.role)
-    return None if _bears_token(request) else _lead_to_duty()
+    if not _bears_token(request):
+        return _lead_to_duty()
+    if request.endpoint in BY_BROWSER:
+        raise NotByToken
+    return None
 
 
 def check_csrf() -> None:

@@ -94,6 +94,9 @@ RIGHTS: dict[str, frozenset[str]] = {
 # What a person changes of their own: an auditor may, although auditors only read.
 OWN = frozenset(name for name in RIGHTS if name.startswith("account."))
 
+# A token that leaks must not make itself another, nor a person.
+BY_BROWSER = OWN | frozenset(name for name in RIGHTS if name.startswith("people."))
+
 
 def is_open(endpoint: str | None) -> bool:
     """Whether nobody needs to sign in for this; an address that leads nowhere is told so to everybody."""

@@ -189,12 +189,13 @@ class TechnicianRegister(Register):
         return secret
 
     def set_password(self, name: str, password: str, by: TechnicianView | None, *, must_change: bool = False) -> None:
-        """Give somebody a password; they are signed out everywhere. Raises UnknownTechnician, BadPassword."""
+        """Give somebody a password; sign-ins and seats end. Raises UnknownTechnician, BadPassword."""
         kept = hashed(password)
         with self._writing() as transaction:
             row = _known(transaction, name)
-            row.password_hash, row.must_change_password = kept, must_change
+            _put_password(row, kept, must_change=must_change)
             sign_out(transaction, row.id)
+            dismiss(transaction, row.id)
             record_by(transaction, "password_set", self._clock(), by, technician=name)
 
     def change_password(self, who: TechnicianView, old: str, new: str, keep_sign_in: int | None = None) -> None:
@@ -207,8 +208,11 @@ class TechnicianRegister(Register):
             raise SamePassword
         kept = hashed(new)
         with self._writing() as transaction:
-            row = transaction.get_one(Technician, who.id)
-            row.password_hash, row.must_change_password = kept, False
+            row = transaction.get_one(Technician, who.id, with_for_update=True)
+            if row.password_hash != before:
+                # An admin gave them another while this one was being checked: theirs counts.
+                raise WrongPassword
+            _put_password(row, kept, must_change=False)
             sign_out(transaction, row.id, keep_sign_in)
             record_by(transaction, "password_changed", self._clock(), who, technician=who.name)
 
@@ -245,6 +249,13 @@ class TechnicianRegister(Register):
         if password is None and email is None:
             return new_password(self._entropy)
         return NO_PASSWORD if password is None else password
+
+
+def _put_password(row: Technician, kept: str, *, must_change: bool) -> None:
+    row.password_hash, row.must_change_password = kept, must_change
+    if row.totp_since is None:
+        # Whoever saw a second factor being set up under the old password knows its secret.
+        row.sealed_totp_secret = None
 
 
 def _check_role(role: str) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from portal.rights import OPEN, OWN, RIGHTS, is_open
+from portal.rights import BY_BROWSER, OPEN, OWN, RIGHTS, is_open
 from sessions.technicians import ROLES
 
-from .conftest import PASSWORD, Portal
+from .conftest import PASSWORD, Portal, csrf_of
 
 PLACEHOLDERS = {
     "<int:sign_in_id>": "99",
@@ -68,6 +68,17 @@ def test_every_right_of_every_role(portal: Portal, role: str) -> None:
     headers = {"Authorization": f"Bearer {portal.token('somebody')}"}
     for method, rule, endpoint in routes(portal):
         answer = portal.browser().open(address(rule), method=method, headers=headers)
+        allowed = role in RIGHTS[endpoint] and endpoint not in BY_BROWSER
+        assert (answer.status_code != 403) == allowed, (role, method, rule, answer.status_code)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_right_of_every_role_in_a_browser(portal: Portal, role: str) -> None:
+    portal.own.technicians.add("somebody", role, password=PASSWORD)
+    for method, rule, endpoint in routes(portal):
+        client = portal.browser("somebody")
+        token = csrf_of(client.get("/console"))
+        answer = client.open(address(rule), method=method, headers={"X-CSRFToken": token})
         assert (answer.status_code != 403) == (role in RIGHTS[endpoint]), (role, method, rule, answer.status_code)
 
 

@@ -223,6 +223,21 @@ def test_a_second_factor_is_set_up_first_where_all_need_one(make_portal: Callabl
 # The rest of the account.
 
 
+def test_a_token_that_leaked_makes_no_other_and_reads_no_secret(portal: Portal) -> None:
+    headers = {"Authorization": f"Bearer {portal.token('anna')}"}
+    for path in ("tokens", "second-factor", "sign-ins/end-others", "password"):
+        answer = portal.browser().post(f"/console/account/{path}", headers=headers, data={"name": "x", "code": "1"})
+        assert answer.status_code == 403
+        assert "API token may not" in answer.text
+    assert len(portal.own.tokens.list(portal.person("anna").id)) == 1
+
+
+def test_a_factor_that_is_set_is_not_set_again(portal: Portal, anna: FlaskClient, secret: str) -> None:
+    again = post(anna, "/console/account/second-factor", code="000000")
+    assert again.status_code == 409
+    assert secret not in again.text
+
+
 def test_turning_the_factor_off_and_new_codes_ask_for_the_password(
     portal: Portal, anna: FlaskClient, secret: str
 ) -> None:

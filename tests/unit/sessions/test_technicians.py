@@ -126,6 +126,16 @@ def test_a_made_password_has_to_be_changed(desk, ida):
     assert desk.sign_ins.who(other, "") is None
 
 
+def test_a_new_password_ends_seats_and_what_was_seen_of_a_second_factor(desk, ida):
+    new, call = desk.held()
+    desk.tickets.spend(desk.tickets.issue(new.session.id, desk.anna).token)
+    seat = desk.calls.take_seat(call)
+    seen = desk.second_factor.begin(desk.anna.id).secret
+    desk.people.make_password("anna", ida)
+    assert desk.calls.seats_to_end() == [seat.id]
+    assert desk.second_factor.begin(desk.anna.id).secret != seen
+
+
 def test_what_was_done_to_people_is_written_down_without_a_secret(desk, ida, engine):
     made = desk.people.make_password("anna", ida)
     desk.people.set_openid_email("anna", "anna@example.org", ida)
