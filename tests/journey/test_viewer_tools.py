@@ -252,6 +252,8 @@ def test_the_drawer_by_keyboard_alone(viewer):
     expect(page.get_by_label("To the computer")).to_be_focused()
     page.get_by_role("tab", name="Clipboard").focus()
     page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("tab", name="Type")).to_be_focused()
+    page.keyboard.press("ArrowRight")
     expect(page.get_by_role("tab", name="Quality")).to_be_focused()
     expect(page.get_by_label("Automatic")).to_be_visible()
     page.keyboard.press("Escape")
@@ -269,7 +271,7 @@ def test_axe_finds_nothing_wrong_with_menu_and_panels(viewer, scheme):
         viewer.button("More").click()
         found += violations(page)
         page.locator("#menu [data-panel=notes]").click()
-        for name in ("Clipboard", "Quality", "Notes", "People"):
+        for name in ("Clipboard", "Type", "Quality", "Notes", "People"):
             page.get_by_role("tab", name=name).click()
             found += [f"{size} {name}: {one}" for one in violations(page)]
         page.get_by_role("button", name="Close the drawer").click()
