@@ -119,9 +119,16 @@ export class Viewer {
       this.#lookLater(GLANCE);
     } else if (this.#state.due) {
       this.#lookLater(this.#state.due - this.now());
+    } else if (this.#asksAgain()) {
+      await this.#plan(Math.max(pause(this.#state.failures), this.attempts.wait()));
     } else if (WATCHFUL.includes(this.#state.name)) {
       await (this.#justLost(before) ? this.#look() : this.#lookLater());
     }
+  }
+
+  /** Whether the page was refused for what passes by itself, and nothing else is in the way. */
+  #asksAgain() {
+    return this.#state.name === "refused" && this.#state.retry && !this.#state.trouble;
   }
 
   #justLost(before) {
@@ -210,8 +217,13 @@ export class Viewer {
   /** Lets an event happen; one that leads to an attempt waits until that may be made. */
   #approach(event, { asked = false } = {}) {
     const wait = ["call_held", "again"].includes(event.kind) ? this.attempts.wait({ asked }) : 0;
-    return this.#happen(wait === 0 ? event
-      : { kind: "planned", due: new Date(this.now().getTime() + wait), number: this.attempts.number });
+    return wait === 0 ? this.#happen(event) : this.#plan(wait);
+  }
+
+  /** Says when the next attempt will be, and waits for it. */
+  #plan(wait) {
+    const due = new Date(this.now().getTime() + wait);
+    return this.#happen({ kind: "planned", due, number: this.attempts.number });
   }
 
   #unread({ code, message }) {

@@ -129,7 +129,7 @@ def test_a_line_that_is_cut_again_and_again_is_not_hammered(house, viewer, lines
     viewer.page.on("request", lambda one: one.url.endswith("/tickets") and asked.append(time.monotonic()))
     lines.lines[1].cut()
     viewer.wait_for("refused", seconds=40)
-    expect(viewer.page.locator("#state")).to_contain_text("Trying again")
+    expect(viewer.page.locator("#placard-hint")).to_contain_text("Try ")
     for _ in range(14):
         viewer.page.get_by_role("button", name="Connect now").click(force=True)
         viewer.page.wait_for_timeout(300)
