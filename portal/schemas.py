@@ -150,9 +150,12 @@ class ListedCallOut(CallOut):
 class SeatOut(Schema):
     """Who sits at a call."""
 
+    id = Integer(required=True)
     technician = String(required=True)
     mode = String(required=True, validate=OneOf(("control", "watch")))
     since = Moment(required=True)
+    asks = Boolean(required=True, metadata={"description": "Asks for control"})
+    offered = Boolean(required=True, metadata={"description": "Is offered control"})
 
 
 class SessionOut(Schema):

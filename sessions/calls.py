@@ -21,7 +21,7 @@ from sessions.models import Call, Heartbeat, Seat, Session, Ticket
 from sessions.seat_events import leave, leave_all, note_taken, whole_seconds
 from sessions.secrets import Entropy, normal_code
 from sessions.states import Event
-from sessions.transactions import LISTENER, Register, Transaction, call_view, has_ended, move, record
+from sessions.transactions import LISTENER, Register, Transaction, call_view, has_ended, move, record, seat_view
 from sessions.vault import Vault
 from sessions.views import CallView, SeatView, TechnicianView
 
@@ -314,7 +314,7 @@ class CallRegister(Register):
             )
             transaction.add(seat)
             transaction.flush()
-            return TakenSeat(seat.id, SeatView(seat.technician.name, seat.mode, seat.since))
+            return TakenSeat(seat.id, seat_view(seat))
 
     def seats_to_end(self) -> list[int]:
         """Seats that people decided to end and the listener has not ended yet."""

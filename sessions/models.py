@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     CheckConstraint,
     DateTime,
     Dialect,
@@ -135,7 +136,8 @@ class Session(Base):
     """One support case. Its code's digest and sealed passwords go when it ends; the code may then be used again.
 
     `reference` is the shop's own ticket number. `keyboard` names the layout of the customer's keyboard, where known.
-    `port` is the session port that it leases while it lives, and remembered afterwards. A VNC password was stored by a
+    `port` is the session port that it leases while it lives, and remembered afterwards. `recorded` is what people
+    decided: whether its calls are to be recorded from now on. A VNC password was stored by a
     technician and is the server's own; a script password was made for the session, for scripts to set.
     """
 
@@ -155,6 +157,7 @@ class Session(Base):
     sealed_vnc_password: Mapped[str | None] = mapped_column(String(256))
     sealed_script_password: Mapped[str | None] = mapped_column(String(256))
     port: Mapped[int | None] = mapped_column(index=True)
+    recorded: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     created_by: Mapped[Technician] = relationship(lazy="joined")
 
@@ -233,7 +236,8 @@ class Ticket(Base):
 class Seat(Base):
     """One technician's connection to a call. `ticket_id` is unique: a ticket admits one connection, whoever races.
 
-    `must_leave` is a decision of people, which the listener carries out.
+    `mode` and `must_leave` are decisions of people, which the listener carries out. Of the seats that are taken at a
+    call, at most one has control. A watching seat may ask for it (`asked_at`), or be offered it (`offered_at`).
     """
 
     __tablename__ = "seats"
@@ -246,8 +250,34 @@ class Seat(Base):
     since: Mapped[datetime]
     left_at: Mapped[datetime | None]
     must_leave: Mapped[bool] = mapped_column(default=False, server_default=false())
+    asked_at: Mapped[datetime | None]
+    offered_at: Mapped[datetime | None]
 
     technician: Mapped[Technician] = relationship(lazy="joined")
+
+
+class Recording(Base):
+    """What was shown of one call, from one moment to another, as a file.
+
+    `state` is `running`, `done`, `broken` (the listener was killed while it ran; the file plays as far as it goes) or
+    `deleted` (the file is gone, the row remembers it). `reason` says why it ended, or why the file went. `file` is a
+    name in the recordings' folder. `begun_by_id` is None where the policy began it.
+    """
+
+    __tablename__ = "recordings"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), index=True)
+    call_id: Mapped[int] = mapped_column(ForeignKey("calls.id", ondelete="CASCADE"), index=True)
+    begun_by_id: Mapped[int | None] = mapped_column(ForeignKey("technicians.id"))
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    reason: Mapped[str | None] = mapped_column(String(256))
+    file: Mapped[str] = mapped_column(String(64), unique=True)
+    begun_at: Mapped[datetime] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
+    bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    milliseconds: Mapped[int] = mapped_column(BigInteger, default=0)
+    sha256: Mapped[str | None] = mapped_column(DIGEST)
 
 
 class AuditEvent(Base):

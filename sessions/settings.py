@@ -25,6 +25,9 @@ Value = TypeVar("Value")
 SECRET_KEY_BYTES = 32
 MAX_SESSION_PORTS = 1000
 MIN_AUDIT_DAYS = 30
+MEGABYTE = 1_000_000
+ENCODINGS = ("tight", "zrle", "zlib", "hextile")
+POLICIES = ("off", "on-demand", "always")
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104  (recognised here, not bound)
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,252}|[0-9A-Fa-f:.]{2,45}")
 _LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
@@ -144,6 +147,37 @@ SETTINGS = (
         "forever",
         "How many days audit rows are kept, at least 30. Rows of sessions that live are kept in any case.",
     ),
+    Setting(
+        "REACHBACK_ENCODING",
+        "tight",
+        "How computers are asked to send their pictures: tight, zrle, zlib or hextile first. A computer that does not "
+        "know it takes another. Tight needs the least of the customer's line.",
+    ),
+    Setting(
+        "REACHBACK_MAX_SEATS", "8", "How many technicians may be at one call: one in control, the others watching."
+    ),
+    Setting(
+        "REACHBACK_RECORDING",
+        "off",
+        "Whether what technicians see is recorded. off: never. on-demand: where a technician says so, session by "
+        "session. always: every session. The customer's page says so while it happens.",
+    ),
+    Setting("REACHBACK_RECORDINGS_DIR", "<state dir>/recordings", "Folder for the recordings."),
+    Setting(
+        "REACHBACK_RECORDINGS_DAYS",
+        "90",
+        "How many days a recording is kept, or forever.",
+    ),
+    Setting(
+        "REACHBACK_RECORDINGS_QUOTA",
+        "20000",
+        "How many megabytes all recordings may have together. Where they have more, the oldest go first.",
+    ),
+    Setting(
+        "REACHBACK_RECORDINGS_FREE",
+        "2000",
+        "How many megabytes stay free on that disk: where less is left, recording stops.",
+    ),
     Setting("REACHBACK_MAX_CALLS", "500", "How many customers' connections may be open at once, in all."),
     Setting("REACHBACK_MAX_CALLS_PER_ADDRESS", "20", "The same, from one address."),
     Setting("REACHBACK_PREAMBLE_SECONDS", "10", "How long a caller may take to show that it is a VNC server."),
@@ -186,6 +220,20 @@ class OpenId:
 
 
 @dataclass(frozen=True, slots=True)
+class Recordings:
+    """What is recorded (`off`, `on-demand`, `always`), where to, for how long (None: forever), in how many bytes.
+
+    `free` bytes stay free on the disk.
+    """
+
+    policy: str
+    folder: Path
+    days: int | None
+    quota: int
+    free: int
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of one installation, checked and complete."""
 
@@ -209,6 +257,9 @@ class Settings:
     idle_minutes: int
     openid: OpenId | None
     audit_days: int | None
+    encoding: str
+    max_seats: int
+    recordings: Recordings
     max_calls: int
     max_calls_per_address: int
     preamble_seconds: float
@@ -248,6 +299,9 @@ class Settings:
             idle_minutes=read("REACHBACK_IDLE_MINUTES", _count, "720"),
             openid=_openid(read),
             audit_days=read("REACHBACK_AUDIT_DAYS", _days, "forever"),
+            encoding=read("REACHBACK_ENCODING", _one_of(*ENCODINGS), "tight"),
+            max_seats=read("REACHBACK_MAX_SEATS", _count, "8"),
+            recordings=_recordings(read, state_dir),
             max_calls=read("REACHBACK_MAX_CALLS", _count, "500"),
             max_calls_per_address=read("REACHBACK_MAX_CALLS_PER_ADDRESS", _count, "20"),
             preamble_seconds=read("REACHBACK_PREAMBLE_SECONDS", _seconds, "10"),
@@ -342,6 +396,29 @@ def _yes_or_no(text: str) -> bool:
     return text.lower() == "yes"
 
 
+def _one_of(*words: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text.lower() not in words:
+            raise ValueError(f"write {', '.join(words[:-1])} or {words[-1]}")
+        return text.lower()
+
+    return parse
+
+
+def _recordings(read: _Reader, state_dir: Path) -> Recordings:
+    return Recordings(
+        policy=read("REACHBACK_RECORDING", _one_of(*POLICIES), "off"),
+        folder=read("REACHBACK_RECORDINGS_DIR", lambda text: Path(text).absolute(), str(state_dir / "recordings")),
+        days=read("REACHBACK_RECORDINGS_DAYS", _days_or_forever, "90"),
+        quota=read("REACHBACK_RECORDINGS_QUOTA", _count, "20000") * MEGABYTE,
+        free=read("REACHBACK_RECORDINGS_FREE", _count, "2000") * MEGABYTE,
+    )
+
+
+def _days_or_forever(text: str) -> int | None:
+    return None if text.lower() == "forever" else _count(text)
+
+
 def _optional_or_required(text: str) -> bool:
     if text.lower() not in {"optional", "required"}:
         raise ValueError("write optional or required")
@@ -349,10 +426,8 @@ def _optional_or_required(text: str) -> bool:
 
 
 def _days(text: str) -> int | None:
-    if text.lower() == "forever":
-        return None
-    days = _count(text)
-    if days < MIN_AUDIT_DAYS:
+    days = _days_or_forever(text)
+    if days is not None and days < MIN_AUDIT_DAYS:
         raise ValueError(f"write forever, or a number of days of at least {MIN_AUDIT_DAYS}")
     return days
 

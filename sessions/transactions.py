@@ -158,6 +158,18 @@ def call_view(row: Call) -> CallView:
     )
 
 
+def seat_view(row: Seat) -> SeatView:
+    """The view of one seat."""
+    return SeatView(
+        id=row.id,
+        technician=row.technician.name,
+        mode=row.mode,
+        since=row.since,
+        asks=row.asked_at is not None,
+        offered=row.offered_at is not None,
+    )
+
+
 def technician_view(row: Technician, address: str = "") -> TechnicianView:
     """The view of one technician, who acts from `address`."""
     return TechnicianView(
@@ -196,6 +208,7 @@ def _session_view(row: Session, call: Call | None, seats: dict[int, list[SeatVie
         call=call_view(call) if call and not ended else None,
         seats=tuple(seats.get(call.id, ())) if call and not ended else (),
         port=None if ended else row.port,
+        recorded=row.recorded,
         ended=ended,
     )
 
@@ -211,7 +224,7 @@ def _taken_seats(transaction: Transaction, call_ids: list[int]) -> dict[int, lis
     )
     seats: dict[int, list[SeatView]] = {}
     for seat in found:
-        seats.setdefault(seat.call_id, []).append(SeatView(seat.technician.name, seat.mode, seat.since))
+        seats.setdefault(seat.call_id, []).append(seat_view(seat))
     return seats
 
 
@@ -237,6 +250,7 @@ __all__ = [
     "move",
     "record",
     "record_by",
+    "seat_view",
     "session_view",
     "session_views",
     "technician_view",

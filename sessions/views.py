@@ -48,16 +48,22 @@ class CallView:
 
 @dataclass(frozen=True, slots=True)
 class SeatView:
-    """Who sits at a call, how (`control` or `watch`), since when."""
+    """Who sits at a call, how (`control` or `watch`), since when; whether they ask for control, or are offered it."""
 
+    id: int
     technician: str
     mode: str
     since: datetime
+    asks: bool = False
+    offered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
-    """One support case as it is now; `call` is the one it holds, `port` the session port it leases."""
+    """One support case as it is now; `call` is the one it holds, `port` the session port it leases.
+
+    `recorded`: its calls are to be recorded, as people decided.
+    """
 
     id: str
     state: str
@@ -73,6 +79,7 @@ class SessionView:
     seats: tuple[SeatView, ...]
     port: int | None
     ended: bool
+    recorded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

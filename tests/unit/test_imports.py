@@ -10,21 +10,23 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-OURS = ("sessions", "rfb", "reverse_listener", "token_plugin", "portal", "kit", "reachback")
+OURS = ("sessions", "rfb", "recordings", "reverse_listener", "token_plugin", "portal", "kit", "reachback")
 
 # What each package may use of ours besides itself.
 MAY_USE = {
     "sessions": frozenset[str](),
     "rfb": frozenset[str](),
-    "reverse_listener": frozenset({"sessions", "rfb"}),
+    "recordings": frozenset[str](),
+    "reverse_listener": frozenset({"sessions", "rfb", "recordings"}),
     "token_plugin": frozenset({"sessions"}),
-    "portal": frozenset({"sessions", "kit"}),
+    "portal": frozenset({"sessions", "kit", "recordings"}),
     "kit": frozenset[str](),
     "reachback": frozenset(OURS),
 }
 # What each may not use of others: the register has never heard of the web or of a socket, the protocol cannot wait.
 MAY_NOT_USE = {
     "sessions": frozenset({"flask", "apiflask", "flask_sqlalchemy", "websockify", "asyncio", "socket", "ssl"}),
+    "recordings": frozenset({"asyncio", "socket", "time", "ssl", "threading", "subprocess"}),
     "rfb": frozenset({"asyncio", "socket", "time", "ssl", "threading", "select", "selectors", "subprocess"}),
     "portal": frozenset({"websockify", "asyncio"}),
     "token_plugin": frozenset({"flask"}),

@@ -182,7 +182,15 @@ def test_a_session_with_a_call_and_a_seat(portal: Portal, api: Api) -> None:
         "encrypted": False,
         "resumable": False,
     }
-    assert found["seats"] == [{"technician": "anna", "mode": "control", "since": "2026-03-01T10:00:00Z"}]
+    [seat] = found["seats"]
+    assert seat == {
+        "id": seat["id"],
+        "technician": "anna",
+        "mode": "control",
+        "since": "2026-03-01T10:00:00Z",
+        "asks": False,
+        "offered": False,
+    }
 
 
 def test_link_and_code_are_shown_when_made_and_never_again(portal: Portal, api: Api, anna: FlaskClient) -> None:
