@@ -1,10 +1,8 @@
 """One customer's connection, from the moment its desktop is known until it is over.
 
-While nobody sits at it, what its server says is followed just far enough to know where each message ends. Once a seat
-has joined, bytes pass both ways untouched: when one side's write buffer is full, the other side's reading pauses; when
-one side has nothing more to send, the other is told.
-
-Until the relay can follow pictures, a technician's leaving ends the call: a newcomer could not decode what follows.
+The call owns the conversation with the customer's server: it says once how pictures are wanted, asks for them, and
+follows every message. So technicians can come and go at any byte, sit there together, and watch without acting, while
+the server sees one viewer that never leaves. docs/architecture.md, "Leaving and coming back", has the reasons.
 """
 
 from __future__ import annotations
@@ -13,62 +11,93 @@ import asyncio
 from typing import Protocol
 
 from reverse_listener import probe
+from reverse_listener.audience import Audience
+from reverse_listener.guests import Guest, Sitter
 from reverse_listener.line import Wire
-from rfb import Desktop, IdleMessages, RfbError
-from sessions.calls import Totals
+from reverse_listener.requests import Requests
+from rfb import NOVNC_FORMAT, Desktop, Follower, Message, Reached
+from rfb.clipboard import About, about, is_sound
+from rfb.encodings import Encoding, asked_for, levels_of, set_encodings, set_pixel_format, update_request
+from rfb.input import Clipboard, Input, Key, Pointer, Request, Resize, Wishes, fence_answer
+from rfb.updates import BELL, CUT_TEXT, FENCE
+from sessions.calls import Facts, Totals
 from sessions.matching import Claims
 
 HUNG_UP = "The customer's computer hung up."
-TECHNICIAN_LEFT = "The technician left."
-# How long the customer's server may take to hang up after it was told that nobody is there any more.
+LEFT_UNFOLLOWED = "The technician left, and nobody could have come back: {}"
+# How long the customer's server may take to hang up after it said its last word.
 LINGER_SECONDS = 2.0
-# While nobody sits at a call, its server may say this much in a second; a flood is read that slowly, and one call that
-# floods cannot keep the listener from the others.
+# While nobody sits at a call, its server may say this much in a second; a flood is read that slowly.
 IDLE_MESSAGES = 500
 IDLE_BURST = 50
 MAX_PAUSE_SECONDS = 5.0
+# A call that takes longer than this to follow waits for as long as it took, so that the others have their turns.
+TURN_SECONDS = 0.02
+# How long a technician in control whose browser takes nothing keeps the others waiting.
+STALL_SECONDS = 3.0
+# A clipboard that is told to newcomers.
+MAX_KEPT = 64 * 1024
 
 
-class Joined(Protocol):
-    """A seat, as its call sees it."""
+class Seated(Sitter, Protocol):
+    """A technician's seat, as its call sees it."""
 
-    def welcome(self, begun: bytes) -> None:
-        """From here on it takes part; `begun` are the first bytes for the technician."""
+    levels: tuple[int | None, int | None]
 
-    def send(self, data: bytes) -> None:
-        """Bytes from the customer's server."""
+    def note(self, what: Key | Pointer) -> None:
+        """Remember what it holds down."""
 
-    def finish(self) -> None:
-        """There will be no more."""
-
-    def pause(self) -> None:
-        """Read no more from the technician for now."""
-
-    def resume(self) -> None:
-        """Read on."""
-
-    def leave(self) -> None:
-        """The call is over."""
+    def let_go(self) -> bytes:
+        """The messages that let go of it."""
 
 
 class Call:
     """A customer's connection. `over` is done, with the reason, when it ends; `id` is its row in the register."""
 
-    def __init__(self, line: Wire, desktop: Desktop, claims: Claims, early: bytes = b"") -> None:
+    def __init__(
+        self, line: Wire, desktop: Desktop, claims: Claims, early: bytes = b"", preferred: str = "tight"
+    ) -> None:
         self.id = 0
-        self.desktop = desktop
         self.claims = claims
         self.is_encrypted = line.is_encrypted
+        self.control: Seated | None = None
         self.over: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._loop = asyncio.get_running_loop()
         self._line = line
-        self._ends_because = HUNG_UP
-        self._is_seat_full = False
-        self._idle = IdleMessages()
-        self._seat: Joined | None = None
-        self._newcomer: Joined | None = None
+        self._preferred = preferred
+        self._wishes: list[int] = []
+        self._reasons_to_pause: set[str] = set()
+        self._capabilities = self._text = b""
         self._probe: asyncio.Task[bool] | None = None
+        self._follower = Follower(desktop.width, desktop.height)
+        self._audience = Audience(self._follower, desktop)
+        self._requests = Requests(self._follower, line.send, self._loop.time)
+        self._seats: set[Seated] = set()
+        self._is_asking_later = False
+        # At once, and once for all: a server is never told another format, so that no length is ever in doubt.
+        line.send(set_pixel_format(NOVNC_FORMAT))
         self.received(early)
         line.listen(self)
+
+    @property
+    def desktop(self) -> Desktop:
+        """The customer's desktop as it is now."""
+        return self._audience.desktop
+
+    @property
+    def facts(self) -> Facts:
+        """What the register is told."""
+        desktop = self.desktop
+        return Facts(not self._follower.fault, desktop.width, desktop.height, desktop.name)
+
+    def announces(self, encoding: int) -> bool:
+        """Whether the server has said something with this pseudo-encoding, which newcomers are told, too."""
+        return encoding in self._follower.announced
+
+    @property
+    def has_seats(self) -> bool:
+        """Whether any technician is shown anything, or waits for it."""
+        return bool(self._seats)
 
     @property
     def totals(self) -> Totals:
@@ -83,9 +112,8 @@ class Call:
     def hang_up(self) -> None:
         """Close both legs at once."""
         self._line.abort()
-        for seat in (self._seat, self._newcomer):
-            if seat:
-                seat.leave()
+        for guest in self._audience.guests:
+            guest.leave()
 
     async def answers(self) -> bool:
         """Whether the customer's machine is still there; its VNC server notices nothing."""
@@ -96,97 +124,242 @@ class Call:
             self._probe = asyncio.create_task(probe.answers(self._line.socket))
         return await asyncio.shield(self._probe) and not self.over.done()
 
-    # The seat's side.
+    # The guests' side.
 
-    def join(self, seat: Joined) -> None:
-        """A greeted seat wants the bytes from here on; it gets them from a place where it can tell the messages."""
-        self._newcomer = seat
-        self._admit_newcomer()
+    def admit(self, guest: Guest, size: tuple[int, int] | None = None) -> None:
+        """Show the call to a guest, from the next place where it can begin; `size` is the desktop's as it knows it."""
+        self._audience.admit(guest, size)
+        self._turn()
 
-    def leave(self, seat: Joined) -> None:
-        """A seat's connection is over."""
-        if seat is self._newcomer:
-            self._newcomer = None
-        elif seat is self._seat:
-            self.end(TECHNICIAN_LEFT)
+    def sit(self, seat: Seated, size: tuple[int, int]) -> None:
+        """Show it to a technician's seat, whose greeting said `size`."""
+        self._seats.add(seat)
+        if seat is self.control or not self._wishes:
+            self._say_wishes(seat.levels)
+        self.admit(seat, size)
 
-    def send(self, data: bytes) -> None:
-        """Bytes from the technician."""
-        self._line.send(data)
+    def remove(self, guest: Guest) -> None:
+        """A guest is gone, or shall be shown nothing any more."""
+        self._audience.remove(guest)
+        self._turn()
 
-    def finish(self) -> None:
-        """The technician will send nothing more: tell the server, and give it a moment for its last words."""
-        if self._line.has_ended:
-            self.end(self._ends_because)
+    def rise(self, seat: Seated) -> None:
+        """A technician's seat is gone: what it held down is let go of."""
+        self._seats.discard(seat)
+        if seat is self.control:
+            self.set_control(None)
+        self.remove(seat)
+        if self._follower.lost and not self._seats:
+            self.end(LEFT_UNFOLLOWED.format(self._follower.lost))
+
+    def begin_anew(self, guest: Guest) -> None:
+        """Let a guest begin once more, as if it were new."""
+        self._audience.begin_anew(guest)
+        self._turn()
+
+    def set_control(self, seat: Seated | None) -> None:
+        """Let this seat act, and no other."""
+        before, self.control, self._audience.leader = self.control, seat, seat
+        if before is seat:
             return
-        self._ends_because = TECHNICIAN_LEFT
-        self._line.finish()
-        self._end_soon()
+        if before:
+            self._line.send(before.let_go())
+        self._read_again("full")
+        if seat and seat in self._seats:
+            self._say_wishes(seat.levels)
+        if seat and seat.is_full:
+            self.full_seat(seat)
+        self._turn()
 
-    def pause(self) -> None:
-        """The technician's side is full."""
-        self._is_seat_full = True
-        self._line.pause()
+    def heed(self, seat: Seated, said: Input) -> None:
+        """Do what a seat's viewer says, as far as it may."""
+        if isinstance(said, Request):
+            self._asked(seat, said)
+        elif isinstance(said, Wishes):
+            seat.levels = levels_of(said.encodings)
+            if seat is self.control and self._wishes:
+                self._say_wishes(seat.levels)
+        elif seat is self.control and seat in self._audience:
+            self._act(seat, said)
 
-    def resume(self) -> None:
-        """It has room again."""
-        self._is_seat_full = False
-        self._line.resume()
+    def full_seat(self, seat: Seated) -> None:
+        """A seat takes no more for now. The one in control slows the server down; others are left out."""
+        if seat is self.control:
+            self._hold_back("full")
+            self._loop.call_later(STALL_SECONDS, self._tire_of, seat)
+
+    def drained_seat(self, seat: Seated) -> None:
+        """It takes more again."""
+        if seat is self.control:
+            self._audience.leader = seat
+            self._read_again("full")
+        self._turn()
+
+    def _tire_of(self, seat: Seated) -> None:
+        """Others do not wait for ever for the one in control: it is left out as they would be."""
+        if seat is not self.control or not seat.is_full or self.over.done():
+            return
+        if len(self._seats) > 1:
+            self._audience.leader = None
+            self._read_again("full")
+        else:
+            self._loop.call_later(STALL_SECONDS, self._tire_of, seat)
+
+    def _asked(self, seat: Seated, request: Request) -> None:
+        self._audience.asked(seat)
+        if not self._follower.lost:
+            self._turn()
+        elif seat is self.control:
+            # Nothing is known of its stream any more: whoever still reads it asks for itself.
+            desktop = self._follower
+            self._line.send(update_request(desktop.width, desktop.height, incremental=request.incremental))
+
+    def _act(self, seat: Seated, said: Key | Pointer | Clipboard | Resize) -> None:
+        if isinstance(said, Key | Pointer):
+            seat.note(said)
+        elif isinstance(said, Clipboard) and said.extended and not self._capabilities:
+            # TightVNC reads its length without a sign, and allocates as much.
+            return
+        elif isinstance(said, Resize) and not self.announces(Encoding.EXTENDED_DESKTOP_SIZE):
+            return
+        self._line.send(said.data)
+
+    def _say_wishes(self, levels: tuple[int | None, int | None]) -> None:
+        wishes = asked_for(self._preferred, *levels)
+        if wishes != self._wishes:
+            self._wishes = wishes
+            self._line.send(set_encodings(wishes))
 
     # The line's side.
 
     def received(self, data: bytes) -> None:
         """Bytes from the customer's server."""
-        if self._seat:
-            self._seat.send(data)
-            return
-        before = self._idle.finished
-        try:
-            self._idle.receive_data(data)
-        except RfbError as error:
-            self.end(str(error))
-        else:
-            self._slow_down(self._idle.finished - before)
-            self._admit_newcomer()
+        began, finished = self._loop.time(), self._follower.finished
+        view, at = memoryview(data), 0
+        while at < len(data):
+            if self._audience.wants_a_turn:
+                self._turn()
+            end, reached = self._follower.advance(data, at, stop=self._audience.wants_a_turn)
+            self._pass_on(view[at:end], reached)
+            at = end
+        self._turn()
+        self._slow_down(self._follower.finished - finished, self._loop.time() - began)
 
     def ended(self) -> None:
-        """The server has nothing more to say; a technician may still be reading its last words."""
-        if self._seat and self._ends_because == HUNG_UP:
-            self._seat.finish()
-            self._end_soon()
+        """The server has nothing more to say; technicians may still be reading its last words."""
+        for guest in self._audience.guests:
+            guest.finish()
+        if self._audience:
+            self._loop.call_later(LINGER_SECONDS, self.end, HUNG_UP)
         else:
-            self.end(self._ends_because)
+            self.end(HUNG_UP)
 
     def closed(self) -> None:
         """The line is gone."""
-        self.end(self._ends_because)
+        self.end(HUNG_UP)
 
     def full(self) -> None:
         """The customer's side takes no more for now."""
-        if self._seat:
-            self._seat.pause()
+        for seat in self._seats:
+            seat.pause()
 
     def drained(self) -> None:
         """It does again."""
-        if self._seat:
-            self._seat.resume()
+        for seat in self._seats:
+            seat.resume()
 
-    def _slow_down(self, messages: int) -> None:
-        if messages > IDLE_BURST:
-            self._line.pause()
-            pause = min(messages / IDLE_MESSAGES, MAX_PAUSE_SECONDS)
-            asyncio.get_running_loop().call_later(pause, self._read_on)
+    def _pass_on(self, data: memoryview, reached: Reached) -> None:
+        if reached is Reached.MESSAGE:
+            self._answer(self._follower.message)
+        elif reached is not Reached.HELD:
+            self._audience.show(data)
+        if reached is Reached.UPDATE:
+            self._requests.answered(whole=self._audience.update_is_over())
+            self._ask()
+        elif reached is Reached.LOST:
+            self._lose_track()
 
-    def _read_on(self) -> None:
-        if not self._is_seat_full:
-            self._line.resume()
+    def _lose_track(self) -> None:
+        """Whoever is here reads on; nobody else can come, and without anybody there is nothing left to hold."""
+        if not self._audience.live:
+            self.end(self._follower.lost)
 
-    def _end_soon(self) -> None:
-        asyncio.get_running_loop().call_later(LINGER_SECONDS, self.end, self._ends_because)
+    def _answer(self, message: Message) -> None:
+        if message.kind == FENCE:
+            self._line.send(fence_answer(message.data))
+        elif message.kind == BELL:
+            self._audience.tell(message.data)
+        elif message.kind == CUT_TEXT and message.data and is_sound(message.data):
+            self._pass_clipboard(message.data)
 
-    def _admit_newcomer(self) -> None:
-        seat, begun = self._newcomer, self._idle.pending
-        if seat is None or begun is None:
+    def _pass_clipboard(self, message: bytes) -> None:
+        """Everybody may know what was copied; of viewers, only the one in control is asked for its own."""
+        what = about(message)
+        if what is About.QUESTION:
+            if self.control and self.control in self._audience.live:
+                self.control.tell(message)
             return
-        self._seat, self._newcomer = seat, None
-        seat.welcome((self._idle.clipboard or b"") + begun)
+        if what is About.TEXT and len(message) <= MAX_KEPT:
+            self._text = message
+        elif what is About.CAPABILITIES:
+            self._capabilities = message
+        self._audience.tell(message)
+
+    # What follows from both.
+
+    def _turn(self) -> None:
+        """Somebody came, went, or has room again, or a rectangle has ended: what is due is done, if it can be."""
+        if self._follower.lost:
+            self._send_newcomers_away()
+            return
+        if self._audience.wants_a_turn and self._follower.is_between_rectangles:
+            self._take_turn()
+        self._ask()
+
+    def _take_turn(self) -> None:
+        if self._audience.take_turn(self._capabilities + self._text):
+            self._requests.want_all()
+
+    def _send_newcomers_away(self) -> None:
+        live = self._audience.live
+        for guest in self._audience.guests:
+            if guest not in live:
+                self._audience.remove(guest)
+                guest.leave()
+
+    def _ask(self) -> None:
+        """Ask the server for its next update, if anybody is there to see it."""
+        if self._follower.lost or not any(seat in self._audience for seat in self._seats):
+            return
+        self._requests.go_on(ready=self._is_ready())
+        wait = self._requests.wait
+        if wait and not self._is_asking_later:
+            self._is_asking_later = True
+            self._loop.call_later(wait, self._ask_again)
+
+    def _ask_again(self) -> None:
+        self._is_asking_later = False
+        self._ask()
+
+    def _is_ready(self) -> bool:
+        """Whether the pace allows another update: the controlling browser's, or else that of the fastest."""
+        leader = self._audience.leader
+        if leader:
+            return self._audience.is_ready(leader)
+        return any(self._audience.is_ready(seat) for seat in self._seats)
+
+    def _slow_down(self, messages: int, spent: float) -> None:
+        pause = messages / IDLE_MESSAGES if messages > IDLE_BURST and not self._seats else 0.0
+        pause = min(max(pause, spent if spent > TURN_SECONDS else 0.0), MAX_PAUSE_SECONDS)
+        if pause:
+            self._hold_back("turn")
+            self._loop.call_later(pause, self._read_again, "turn")
+
+    def _hold_back(self, reason: str) -> None:
+        self._reasons_to_pause.add(reason)
+        self._line.pause()
+
+    def _read_again(self, reason: str) -> None:
+        self._reasons_to_pause.discard(reason)
+        if not self._reasons_to_pause:
+            self._line.resume()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,9 +16,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from reverse_listener.call import Call
 from reverse_listener.ledger import Ledger
 from reverse_listener.line import Line
-from reverse_listener.seat import admit
+from reverse_listener.seat import CONTROL, Place, admit
 from reverse_listener.tasks import Tasks
-from sessions.calls import Arrival, Decision, Fate, Placement, Totals
+from sessions.calls import Arrival, Decision, Facts, Fate, Placement, Totals
 from sessions.tickets import LOOPBACK
 
 SESSION_ENDED = "The session ended."
@@ -41,11 +42,12 @@ class Desk:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._calls: dict[int, Call] = {}
+        self._told: dict[int, Facts] = {}
         self._ports: dict[int, _Port] = {}
         self._settled: dict[int, asyncio.Event] = {}
         self._contests = Tasks()
         self._unreported: dict[int, _Report] = {}
-        self._taken_seats: dict[int, Line] = {}
+        self._places: dict[int, Place] = {}
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -89,10 +91,29 @@ class Desk:
 
     def dismiss(self, seat_id: int) -> None:
         """End a seat: its technician may no longer have it. One that is gone already needs nothing."""
-        line = self._taken_seats.get(seat_id)
-        if line:
+        place = self._places.get(seat_id)
+        if place:
             log.info("seat %d was ended by a decision", seat_id)
-            line.abort()
+            place.line.abort()
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether anybody sits anywhere, so that control may pass from one to another."""
+        return bool(self._places)
+
+    def set_modes(self, modes: Mapping[int, str]) -> None:
+        """Give control to whom people gave it. Those who lose it are told first: nobody shares it for a moment."""
+        changed = [(place, modes[seat_id]) for seat_id, place in self._places.items() if seat_id in modes]
+        for place, mode in sorted(changed, key=lambda change: change[1] == CONTROL):
+            place.set_mode(mode)
+
+    async def tell_facts(self) -> None:
+        """Write down what has changed about the calls that are here: their desktops, and whether one can come back."""
+        for call in list(self._calls.values()):
+            facts = call.facts
+            if self._told.get(call.id) != facts:
+                await self._ledger.describe(call.id, facts)
+                self._told[call.id] = facts
 
     async def report(self) -> None:
         """Write down the calls that are over; what the database does not take now is tried again."""
@@ -126,7 +147,7 @@ class Desk:
     async def _hold(self, call: Call) -> None:
         if call.id in self._ports:
             return
-        port = self._ports[call.id] = _Port(call, self._ledger, self._taken_seats)
+        port = self._ports[call.id] = _Port(call, self._ledger, self._places)
         held = False
         try:
             number = await port.open()
@@ -143,6 +164,7 @@ class Desk:
 
     async def _retire(self, call: Call, reason: str) -> None:
         del self._calls[call.id]
+        self._told.pop(call.id, None)
         call.hang_up()
         log.info("call %d is over: %s", call.id, reason)
         await self._close_port(call.id)
@@ -161,10 +183,10 @@ class Desk:
 class _Port:
     """A held call's loopback port, and the connections that came to it."""
 
-    def __init__(self, call: Call, ledger: Ledger, taken_seats: dict[int, Line]) -> None:
+    def __init__(self, call: Call, ledger: Ledger, places: dict[int, Place]) -> None:
         self._call = call
         self._ledger = ledger
-        self._taken_seats = taken_seats
+        self._places = places
         self._server: asyncio.Server | None = None
         self._lines: set[Line] = set()
         self._visits = Tasks()
@@ -192,7 +214,7 @@ class _Port:
     async def _visit(self, line: Line) -> None:
         self._lines.add(line)
         try:
-            await admit(line, self._call, self._ledger, self._taken_seats)
+            await admit(line, self._call, self._ledger, self._places)
         finally:
             self._lines.discard(line)
 

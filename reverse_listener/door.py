@@ -107,7 +107,8 @@ class Door:
             log.info("a call from %s was refused: %s", line.peer, refusal)
             await self._ledger.refuse(line.peer, str(refusal))
         else:
-            await self._desk.keep(Call(greeted.wire, greeted.desktop, greeted.claims, greeted.early))
+            call = Call(greeted.wire, greeted.desktop, greeted.claims, greeted.early, self._terms.preferred)
+            await self._desk.keep(call)
 
 
 class _Caller(Line):

@@ -52,11 +52,15 @@ class Deadlines:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How callers are received: in what time, on which session ports, and with which certificate, if any."""
+    """How callers are received: in what time, on which session ports, with which certificate, if any.
+
+    `preferred` is how they are then asked to send their pictures.
+    """
 
     deadlines: Deadlines
     session_ports: frozenset[int] = frozenset()
     tls: ssl.SSLContext | None = None
+    preferred: str = "tight"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, TypeVarTuple
 
 from sessions.audit import AuditRegister
-from sessions.calls import Arrival, CallRegister, Decision, Patience, Placement, TakenSeat, Totals, VncPassword
+from sessions.calls import Arrival, CallRegister, Decision, Facts, Patience, Placement, TakenSeat, Totals, VncPassword
 from sessions.matching import Claims
 from sessions.register import SessionRegister
 
@@ -68,6 +68,14 @@ class Ledger:
     async def seats_to_end(self) -> list[int]:
         """See CallRegister.seats_to_end."""
         return await self._run(self._calls.seats_to_end)
+
+    async def modes(self) -> dict[int, str]:
+        """See CallRegister.modes."""
+        return await self._run(self._calls.modes)
+
+    async def describe(self, call_id: int, facts: Facts) -> None:
+        """See CallRegister.describe."""
+        await self._run(self._calls.describe, call_id, facts)
 
     async def seat_left(self, seat_id: int) -> None:
         """See CallRegister.seat_left."""

@@ -113,8 +113,13 @@ class Line(asyncio.Protocol):
         if self.has_ended:
             listener.ended()
 
-    def send(self, data: bytes) -> None:
-        """Write behind what is already under way."""
+    @property
+    def under_way(self) -> int:
+        """Bytes that were written and that the system has not taken yet."""
+        return self._transport.get_write_buffer_size()
+
+    def send(self, data: bytes | memoryview) -> None:
+        """Write behind what is already under way; the memory below `data` is free again afterwards."""
         if data and not self._transport.is_closing():
             self.sent_bytes += len(data)
             self._transport.write(data)

@@ -61,6 +61,9 @@ class Rounds:
             await self._desk.carry_out(decision)
         for seat_id in await self._ledger.seats_to_end():
             self._desk.dismiss(seat_id)
+        if self._desk.is_shared:
+            self._desk.set_modes(await self._ledger.modes())
+        await self._desk.tell_facts()
         await self._desk.report()
         if number % ROUNDS_PER_CHORE == 0:
             await self._ledger.expire()

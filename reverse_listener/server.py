@@ -143,7 +143,7 @@ async def _take(door: Door, address: Address, setting: str) -> list[Address]:
 
 def _terms(settings: Settings) -> Terms:
     deadlines = Deadlines(settings.preamble_seconds, settings.greeting_seconds)
-    return Terms(deadlines, frozenset(settings.session_ports), _certificate(settings))
+    return Terms(deadlines, frozenset(settings.session_ports), _certificate(settings), settings.encoding)
 
 
 def _certificate(settings: Settings) -> ssl.SSLContext | None:

@@ -10,7 +10,13 @@ peer may announce is limited.
 ``dispatcher``          TightVNC's dispatcher, which carries a number before RFB
 ``towards_server``      we are the viewer: version, security, ClientInit, ServerInit
 ``towards_viewer``      we are the server: the same, answered to a technician's viewer
-``idle``                what a server may say while nobody asks it for a picture
+``updates``             where each server message and each rectangle ends
+``zlib_window``         the last 32 KiB of each compression stream
+``primers``             rectangles that make a newcomer's decoder go on in the middle of a stream
+``joining``             what else a newcomer is told
+``input``               where each viewer message ends, and what it holds down
+``clipboard``           what a server's clipboard message is about
+``encodings``           numbers of encodings, and which of them a server is asked for
 ``conversation``        how a parser waits for bytes
 ``buffer``, ``fields``  a bounded queue of bytes; numbers, pixel formats, text from a peer
 ``events``, ``errors``  what parsers return, and what they raise
@@ -23,6 +29,7 @@ from __future__ import annotations
 
 from rfb.buffer import ReceiveBuffer
 from rfb.dispatcher import Dispatcher
+from rfb.encodings import NOVNC_FORMAT
 from rfb.errors import (
     NotVnc,
     PasswordNeeded,
@@ -35,24 +42,30 @@ from rfb.errors import (
 )
 from rfb.events import ClientInit, Desktop, Dispatched, Event, RepeaterId, ServerVersion, TlsHello
 from rfb.fields import PixelFormat, clean_name, clean_text
-from rfb.idle import IdleMessages
+from rfb.input import HeldDown, ViewerMessages
+from rfb.joining import beginning
 from rfb.preamble import Preamble
 from rfb.towards_server import ServerGreeting
 from rfb.towards_viewer import ViewerGreeting
+from rfb.updates import Follower, Message, Reached
 
 __all__ = [
+    "NOVNC_FORMAT",
     "ClientInit",
     "Desktop",
     "Dispatched",
     "Dispatcher",
     "Event",
-    "IdleMessages",
+    "Follower",
+    "HeldDown",
+    "Message",
     "NotVnc",
     "PasswordNeeded",
     "PasswordWrong",
     "PixelFormat",
     "Preamble",
     "ProtocolViolation",
+    "Reached",
     "ReceiveBuffer",
     "RepeaterId",
     "RfbError",
@@ -63,6 +76,8 @@ __all__ = [
     "TooMuchData",
     "UnsupportedSecurity",
     "ViewerGreeting",
+    "ViewerMessages",
+    "beginning",
     "clean_name",
     "clean_text",
 ]

@@ -105,6 +105,16 @@ class TakenSeat:
     view: SeatView
 
 
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What may change about a call while it lasts: whether technicians can leave and come back, its desktop."""
+
+    resumable: bool
+    width: int
+    height: int
+    desktop: str
+
+
 class CallRegister(Register):
     """The verbs of calls. `seat_seconds` is how long a spent ticket may take to reach its call's port."""
 
@@ -315,6 +325,20 @@ class CallRegister(Register):
             transaction.add(seat)
             transaction.flush()
             return TakenSeat(seat.id, seat_view(seat))
+
+    def describe(self, call_id: int, facts: Facts) -> None:
+        """Write down how a call is now; one that is over stays as it was."""
+        told = update(Call).where(Call.id == call_id, Call.state.in_(OPEN))
+        with self._writing() as transaction:
+            transaction.execute(
+                told.values(resumable=facts.resumable, width=facts.width, height=facts.height, desktop=facts.desktop)
+            )
+
+    def modes(self) -> dict[int, str]:
+        """How each seat that is taken may act now, as people decided."""
+        taken = select(Seat.id, Seat.mode).where(Seat.left_at.is_(None))
+        with self._reading() as transaction:
+            return dict(transaction.execute(taken).tuples().all())
 
     def seats_to_end(self) -> list[int]:
         """Seats that people decided to end and the listener has not ended yet."""
