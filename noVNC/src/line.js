@@ -9,23 +9,37 @@ const EVERY = 1_000;
 /** Measures are taken so many seconds apart. */
 const MEASURE = 3;
 
+/** The sharpness at which the relay asks for a picture without any loss. */
+const EXACT = 9;
+
+const LEVELS = ["quality", "compression"];
+
+/** Under which name the browser remembers what was chosen by hand. */
+const CHOSEN = "reachback.quality";
+
 export class Line {
   #page;
   #levels;
   #meter = new Meter();
   #automatic = new Automatic();
+  #store;
   #trip = null;
   #ticks = 0;
   #bursts = 0;
 
-  /** now: () → milliseconds. levels: ({quality, compression}) → nothing, has the picture drawn so. */
-  constructor(page, { now, levels }) {
+  /**
+   * now: () → milliseconds. levels: ({quality, compression}) → nothing, has the picture drawn so. store: a Storage,
+   * which remembers for this browser what was chosen by hand.
+   */
+  constructor(page, { now, levels, store }) {
     this.#page = page;
     this.now = now;
     this.#levels = levels;
-    this.#part("automatic").addEventListener("change", () => this.#choose());
-    for (const id of ["quality", "compression"]) {
-      this.#part(id).addEventListener("input", () => { this.#part("automatic").checked = false; this.#choose(); });
+    this.#store = store;
+    this.#recall();
+    this.#part("automatic").addEventListener("change", () => this.#chosen());
+    for (const id of LEVELS) {
+      this.#part(id).addEventListener("input", () => { this.#part("automatic").checked = false; this.#chosen(); });
     }
     page.defaultView.setInterval(() => this.#tick(), EVERY);
     this.#choose();
@@ -87,16 +101,48 @@ export class Line {
   }
 
   #choose() {
-    const byHand = { quality: Number(this.#part("quality").value), compression: Number(this.#part("compression").value) };
-    const levels = this.#part("automatic").checked ? this.#automatic.levels : byHand;
+    const levels = this.#part("automatic").checked ? this.#automatic.levels : this.#byHand;
     for (const [name, level] of Object.entries(levels)) {
       this.#part(name).value = level;
       this.#part(`${name}-now`).textContent = level;
     }
+    this.#part("quality-now").textContent = levels.quality === EXACT ? "9, exact" : levels.quality;
     this.#levels(levels);
+  }
+
+  get #byHand() {
+    return Object.fromEntries(LEVELS.map((name) => [name, Number(this.#part(name).value)]));
+  }
+
+  #chosen() {
+    const choice = this.#part("automatic").checked ? null : this.#byHand;
+    try {
+      this.#store.setItem(CHOSEN, JSON.stringify(choice));
+    } catch {
+      // A browser that remembers nothing still does it now.
+    }
+    this.#choose();
+  }
+
+  #recall() {
+    const choice = readChoice(this.#store);
+    for (const name of LEVELS) {
+      this.#part(name).value = choice?.[name] ?? this.#part(name).value;
+    }
+    this.#part("automatic").checked = choice === null;
   }
 
   #part(id) {
     return this.#page.getElementById(id);
+  }
+}
+
+/** What was chosen by hand in this browser, or null. */
+function readChoice(store) {
+  try {
+    const choice = JSON.parse(store.getItem(CHOSEN));
+    return LEVELS.every((name) => Number.isInteger(choice?.[name])) ? choice : null;
+  } catch {
+    return null;
   }
 }

@@ -62,7 +62,11 @@ const screen = new Screen(part("screen"), {
   pictured: (png) => saveFile(document, png, "image/png", fileName(bar.names, time.now(), ".png")),
 }, time.later);
 
-const line = new Line(document, { now: () => performance.now(), levels: (levels) => { screen.levels = levels; } });
+const line = new Line(document, {
+  now: () => performance.now(),
+  levels: (levels) => { screen.levels = levels; },
+  store: browserStore(),
+});
 
 const viewer = new Viewer({
   portal,
@@ -74,6 +78,15 @@ const viewer = new Viewer({
   me: config.technician,
   ...time,
 });
+
+/** Where this browser remembers things; one that forbids it has none. */
+function browserStore() {
+  try {
+    return window.localStorage;
+  } catch {
+    return { getItem: () => null, setItem: () => {} };
+  }
+}
 
 function show(state) {
   bar.show(state);
