@@ -49,6 +49,7 @@ from sessions.calls import CallRegister
 from sessions.clock import Clock, utc_now
 from sessions.register import SessionRegister
 from sessions.search import SearchRegister
+from sessions.seats import SeatRegister
 from sessions.second_factor import SecondFactorRegister
 from sessions.secrets import Entropy
 from sessions.settings import Settings
@@ -126,8 +127,9 @@ def _registers(settings: Settings, engine: Engine, clock: Clock, entropy: Entrop
         entropy=entropy,
         sessions=SessionRegister(engine, clock, entropy, vault, settings.session_ports),
         search=SearchRegister(engine, clock),
-        calls=CallRegister(engine, clock, entropy, vault),
-        tickets=TicketRegister(engine, clock, entropy),
+        calls=CallRegister(engine, clock, entropy, vault, max_seats=settings.max_seats),
+        tickets=TicketRegister(engine, clock, entropy, settings.max_seats),
+        seats=SeatRegister(engine, clock, entropy),
         technicians=TechnicianRegister(engine, clock, entropy),
         sign_ins=SignInRegister(engine, clock, entropy, timedelta(minutes=settings.idle_minutes)),
         second_factor=SecondFactorRegister(engine, clock, entropy, vault),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,8 +13,9 @@ from portal import audit_filters, schemas
 from portal.dialling import target
 from portal.identity import technician
 from portal.registers import registers
+from sessions.errors import UnknownSeat
 from sessions.search import LIVING, OVER, Found, Wanted
-from sessions.views import CallView, EventView, NewSession, SessionView
+from sessions.views import CallView, EventView, NewSession, SessionView, TechnicianView
 
 bp = APIBlueprint("api", __name__, url_prefix="/api", tag="Sessions")
 
@@ -105,17 +107,33 @@ def issue_ticket(session_id: str, wanted: dict[str, str]) -> dict[str, Any]:
     """Answer the address of a WebSocket that opens once, within a minute."""
     ticket = registers().tickets.issue(session_id, technician(), wanted["mode"])
     address = f"{registers().settings.public_websocket}?{urlencode({'token': ticket.token})}"
-    return {"websocket_url": address, "expires_at": ticket.expires_at}
+    return {"websocket_url": address, "expires_at": ticket.expires_at, "mode": ticket.mode}
 
 
 @bp.post("/sessions/<session_id>/tickets/outcome")
 @bp.input(schemas.TokenIn, arg_name="given")
 @bp.output(schemas.OutcomeOut)
-@bp.doc(summary="Ask why a ticket was refused", security=SECURITY, responses=[401, 403])
-def ticket_outcome(session_id: str, given: dict[str, str]) -> dict[str, str]:
-    """Say what is wrong with a ticket, or that nothing is. A refused WebSocket closes without a word."""
-    refusal = registers().tickets.why_refused(session_id, given["token"])
-    return {"code": refusal.code, "message": str(refusal)} if refusal else USABLE
+@bp.doc(summary="Ask what became of a ticket", security=SECURITY, responses=[401, 403])
+def ticket_outcome(session_id: str, given: dict[str, str]) -> dict[str, object]:
+    """Say what is wrong with a ticket, or that nothing is, and which seat it opened. A refused WebSocket is silent."""
+    tickets = registers().tickets
+    refusal = tickets.why_refused(session_id, given["token"])
+    told = {"code": refusal.code, "message": str(refusal)} if refusal else USABLE
+    return told | {"seat_id": tickets.seat_of(session_id, given["token"])}
+
+
+@bp.post("/sessions/<session_id>/seats/<int:seat_id>")
+@bp.input(schemas.SeatDeedIn, arg_name="wanted")
+@bp.output(schemas.SessionOut)
+@bp.doc(summary="Settle who has control", security=SECURITY, responses=[401, 403, 404, 409])
+def change_seat(session_id: str, seat_id: int, wanted: dict[str, str]) -> dict[str, Any]:
+    """Ask for control, offer it, hand it over, take it or give it up; or end a seat of one's own."""
+    seats = registers().seats
+    if seats.session_of(seat_id) != session_id:
+        raise UnknownSeat
+    deed: Callable[[int, TechnicianView], None] = getattr(seats, wanted["do"])
+    deed(seat_id, technician())
+    return _session(registers().sessions.get(session_id))
 
 
 @bp.get("/calls")

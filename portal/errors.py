@@ -19,6 +19,8 @@ STATUSES: dict[type[RegisterError], int] = {
     errors.UnknownLink: 404,
     errors.UnknownSession: 404,
     errors.UnknownCall: 404,
+    errors.UnknownSeat: 404,
+    errors.NotYourSeat: 403,
     errors.LinkEnded: 410,
     errors.SessionEnded: 410,
     errors.UnknownMode: 422,

@@ -66,6 +66,21 @@ KINDS: Mapping[str, Kind] = {
     "seat_taken": Kind(
         "seats", "Seat taken", "{actor}[ ({address})] took a seat {doing} computer {desktop}[, {wire}]."
     ),
+    "control_asked": Kind(
+        "seats", "Control asked for", "{actor}[ ({address})] asked for control of computer {desktop}."
+    ),
+    "control_offered": Kind(
+        "seats", "Control offered", "{actor}[ ({address})] offered {person} control of computer {desktop}."
+    ),
+    "control_given": Kind(
+        "seats", "Control given", "{actor}[ ({address})] gave {person} control of computer {desktop}."
+    ),
+    "control_taken": Kind(
+        "seats", "Control taken", "{actor}[ ({address})] took control of computer {desktop}[ from {former}][, {taken}]."
+    ),
+    "control_released": Kind(
+        "seats", "Control released", "{actor}[ ({address})] gave up control of computer {desktop}."
+    ),
     "seat_left": Kind("seats", "Seat left", "{actor} {did} computer {desktop}[ for {lasted}].[ {reason}]"),
     "last_seat_left": Kind("seats", "Nobody there", "Nobody sits at the computer any more."),
     "signed_in": Kind("people", "Signed in", "{actor}[ ({address})] signed in[ {way}]."),

@@ -29,7 +29,7 @@ ACTORS = {
 _PIECE = re.compile(r"\[([^\]]*)\]|\{(\w+)\}")
 # Facts in words of ours; the others are somebody else's, and kept apart from the words around them.
 _OURS = frozenset(
-    {"placed", "wire", "way", "lasted", "minutes", "did", "doing", "fields", "confirmed", "bytes", "rows"}
+    {"placed", "wire", "way", "taken", "lasted", "minutes", "did", "doing", "fields", "confirmed", "bytes", "rows"}
 )
 _APART, _ADDRESS = Markup("<bdi>{}</bdi>"), Markup('<bdi class="mono">{}</bdi>')
 _ADDRESSES = frozenset({"address", "caller"})
@@ -43,6 +43,7 @@ PLACED = {
     "claim": "claimed by a technician",
 }
 MODES = {"control": ("controlled", "to control"), "watch": ("watched", "to watch")}
+TAKEN = {"accepted": "as was offered", "as_admin": "as an admin"}
 WAYS = {"password": "with a password", "openid": "with OpenID"}
 FIELDS = {"reference": "ticket number"}
 
@@ -128,6 +129,7 @@ def _facts(row: Told) -> dict[str, str]:
         "person": _person(known.get("technician"), row.actor),
         "stranger": "a name that nobody has" if row.actor == "unknown" else inert(row.actor),
         "way": WAYS.get(str(known.get("how")), ""),
+        "taken": TAKEN.get(str(known.get("how")), ""),
         "did": did,
         "doing": doing,
         "placed": _placed(known),

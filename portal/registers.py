@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sessions.clock import Clock
     from sessions.register import SessionRegister
     from sessions.search import SearchRegister
+    from sessions.seats import SeatRegister
     from sessions.second_factor import SecondFactorRegister
     from sessions.secrets import Entropy
     from sessions.settings import Settings
@@ -40,6 +41,7 @@ class Registers:
     search: SearchRegister
     calls: CallRegister
     tickets: TicketRegister
+    seats: SeatRegister
     technicians: TechnicianRegister
     sign_ins: SignInRegister
     second_factor: SecondFactorRegister

@@ -23,6 +23,8 @@ _SURROGATES = re.compile(r"[\ud800-\udfff]")
 TYPED = frozenset({"customer", "note", "reference"})
 # Layouts that the viewer can type for; `noVNC/src/layouts/` has one file each.
 KEYBOARDS = ("us", "gb", "de", "ch", "fr", "be", "es", "it", "pt", "br", "nl", "se", "dk", "no", "pl", "ru")
+# The verbs of SeatRegister.
+DEEDS = ("ask", "withdraw", "offer", "accept", "decline", "give", "take", "release", "leave")
 MINUTES = Range(min=1, max=MAX_MINUTES, error=f"minutes is a whole number from 1 to {MAX_MINUTES}.")
 
 
@@ -212,6 +214,11 @@ class TicketOut(Schema):
 
     websocket_url = String(required=True)
     expires_at = Moment(required=True)
+    mode = String(
+        required=True,
+        validate=OneOf(("control", "watch")),
+        metadata={"description": "What the seat would have now: `watch`, too, where another technician has control"},
+    )
 
 
 class TokenIn(Schema):
@@ -225,6 +232,15 @@ class OutcomeOut(Schema):
 
     code = String(required=True)
     message = String(required=True)
+    seat_id = Integer(
+        required=True, allow_none=True, metadata={"description": "The seat that it opened, while that is taken"}
+    )
+
+
+class SeatDeedIn(Schema):
+    """What is to happen with control."""
+
+    do = String(required=True, validate=OneOf(DEEDS, error=f"do is one of {', '.join(DEEDS)}."))
 
 
 class ExtendIn(Schema):

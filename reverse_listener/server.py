@@ -78,7 +78,7 @@ def open_ledger(settings: Settings) -> Ledger:
     engine = open_engine(settings.database_url)
     check_revision(engine)
     vault = settings.vault()
-    calls = CallRegister(engine, vault=vault, seat_seconds=settings.seat_seconds)
+    calls = CallRegister(engine, vault=vault, seat_seconds=settings.seat_seconds, max_seats=settings.max_seats)
     return Ledger(
         calls,
         SessionRegister(engine, vault=vault),

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Select, String, cast, delete, func, or_, s
 
 from sessions.errors import UnknownSession
 from sessions.models import AuditEvent, AuditHorizon, Call, Seat, Session
+from sessions.seat_events import best_mode, that_had_control
 from sessions.states import LIVE
 from sessions.transactions import CLOCK, Register, Transaction, record, session_view
 from sessions.views import SessionView, TechnicianView
@@ -265,9 +266,11 @@ def _past_calls(transaction: Transaction, session_id: str) -> list[PastCall]:
 
 def _past_seats(transaction: Transaction, session_id: str) -> list[PastSeat]:
     taken = select(Seat).join(Call, Call.id == Seat.call_id).where(Call.session_id == session_id)
+    seats = list(transaction.scalars(taken.order_by(Seat.id).limit(MAX_SEATS)))
+    had_control = that_had_control(transaction, sorted({seat.call_id for seat in seats}))
     return [
-        PastSeat(seat.technician.name, seat.mode, seat.call_id, seat.since, seat.left_at)
-        for seat in transaction.scalars(taken.order_by(Seat.id).limit(MAX_SEATS))
+        PastSeat(seat.technician.name, best_mode(seat, had_control), seat.call_id, seat.since, seat.left_at)
+        for seat in seats
     ]
 
 

@@ -14,11 +14,13 @@ from enum import StrEnum
 from sqlalchemy import Engine, exists, select, update
 
 from sessions.clock import Clock, utc_now
+from sessions.control import CONTROL, MAX_SEATS, lock, vacate
 from sessions.errors import NotClaimable, SessionEnded, SessionHasCall, UnknownCall, UnknownSession
 from sessions.guesses import Standing, count_wrong, standing
 from sessions.matching import OPEN, Claims, MatchedBy, Owner, find_owner, has_been_number, session_of
 from sessions.models import Call, Heartbeat, Seat, Session, Ticket
-from sessions.seat_events import leave, leave_all, note_taken, whole_seconds
+from sessions.seat_events import leave, leave_all, whole_seconds
+from sessions.seating import sit
 from sessions.secrets import Entropy, normal_code
 from sessions.states import Event
 from sessions.transactions import LISTENER, Register, Transaction, call_view, has_ended, move, record, seat_view
@@ -116,7 +118,10 @@ class Facts:
 
 
 class CallRegister(Register):
-    """The verbs of calls. `seat_seconds` is how long a spent ticket may take to reach its call's port."""
+    """The verbs of calls. `seat_seconds` is how long a spent ticket may take to reach its call's port.
+
+    `max_seats` is how many may sit at one call.
+    """
 
     def __init__(
         self,
@@ -124,10 +129,13 @@ class CallRegister(Register):
         clock: Clock = utc_now,
         entropy: Entropy = os.urandom,
         vault: Vault | None = None,
+        *,
         seat_seconds: float = 10,
+        max_seats: int = MAX_SEATS,
     ) -> None:
         super().__init__(engine, clock, entropy, vault)
         self._seat_time = timedelta(seconds=seat_seconds)
+        self._max_seats = max_seats
 
     # What people see and decide.
 
@@ -306,25 +314,24 @@ class CallRegister(Register):
             return True
 
     def take_seat(self, call_id: int) -> TakenSeat | None:
-        """Admit one connection to a held call, if a ticket for this very call was spent just now and not used yet."""
+        """Admit one connection to a held call, if a ticket for this very call was spent just now and not used yet.
+
+        Whoever asked for control watches where another technician has it.
+        """
         now = self._clock()
         with self._writing() as transaction:
-            call = transaction.get_one(Call, call_id)
+            call = lock(transaction, call_id)
             ticket = self._waiting_ticket(transaction, call_id, now)
-            if call.state != "held" or call.session_id is None or ticket is None or _has_seats(transaction, call_id):
+            if call.state != "held" or call.session_id is None or ticket is None:
                 return None
-            if note_taken(transaction, call, ticket, now) is None:
-                return None
-            seat = Seat(
-                ticket_id=ticket.id,
-                call_id=call_id,
-                technician_id=ticket.technician_id,
-                mode=ticket.mode,
-                since=now,
-            )
-            transaction.add(seat)
-            transaction.flush()
-            return TakenSeat(seat.id, seat_view(seat))
+            seat = sit(transaction, call, ticket, self._max_seats, now)
+            return TakenSeat(seat.id, seat_view(seat)) if seat else None
+
+    def modes(self) -> dict[int, str]:
+        """How each taken seat may take part: at every call one at most has `control`, the others `watch`."""
+        taken = select(Seat).where(Seat.left_at.is_(None))
+        with self._reading() as transaction:
+            return {seat.id: seat.mode_now for seat in transaction.scalars(taken)}
 
     def describe(self, call_id: int, facts: Facts) -> None:
         """Write down how a call is now; one that is over stays as it was."""
@@ -353,9 +360,11 @@ class CallRegister(Register):
             seat = transaction.get_one(Seat, seat_id)
             if seat.left_at is not None:
                 return
-            call = transaction.get_one(Call, seat.call_id)
+            call = lock(transaction, seat.call_id)
             leave(transaction, seat, call, now)
             transaction.flush()
+            if seat.mode == CONTROL and not seat.must_leave:
+                vacate(transaction, call.id)
             if call.session_id and not _has_seats(transaction, call.id):
                 move(
                     transaction,
@@ -406,10 +415,11 @@ class CallRegister(Register):
             return Patience(GUESSING if stands.refused else "", stands.delay)
 
     def _waiting_ticket(self, transaction: Transaction, call_id: int, now: datetime) -> Ticket | None:
+        """The last one spent: of an older one whoever spent it has given up (see TicketRegister.spend)."""
         unused = ~exists().where(Seat.ticket_id == Ticket.id)
         fresh = Ticket.spent_at > now - self._seat_time
         return transaction.scalars(
-            select(Ticket).where(Ticket.call_id == call_id, fresh, unused).order_by(Ticket.spent_at).limit(1)
+            select(Ticket).where(Ticket.call_id == call_id, fresh, unused).order_by(Ticket.spent_at.desc()).limit(1)
         ).first()
 
 

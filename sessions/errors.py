@@ -6,9 +6,10 @@ RegisterError
 │   └── MistypedCode
 ├── UnknownSession, SessionEnded, SessionHasCall  the desk
 ├── UnknownCall, NotClaimable
-├── NoCallHeld, SeatTaken, UnknownMode            asking for a ticket
+├── NoCallHeld, SeatsFull, UnknownMode            asking for a ticket
+├── UnknownSeat, NotYourSeat, ControlTaken, NotInControl, NotOffered, NotWatching    who has control
 ├── TicketRefused                                 using one
-│   └── TicketUnknown, TicketSpent, TicketExpired, TicketForeign, CallReplaced
+│   └── TicketUnknown, TicketSpent, TicketExpired, TicketForeign, CallReplaced, NotYourTurn
 ├── NameTaken, BadName, BadPassword, BadEmail, UnknownTechnician, LastAdmin   people
 ├── WrongPassword, SamePassword, WrongFactor, FactorSet, NoFactor             one's own account
 ├── UnknownSignIn, UnknownToken, BadTokenName
@@ -92,14 +93,44 @@ class NoCallHeld(RegisterError):
     words = "The customer's computer is not connected. Wait until it has dialled in."
 
 
-class SeatTaken(RegisterError):
-    code = "seat_taken"
-    words = "Another technician is connected to this computer."
+class SeatsFull(RegisterError):
+    code = "seats_full"
+    words = "Every seat at this computer is taken. Ask one of those present to leave; REACHBACK_MAX_SEATS allows more."
 
 
 class UnknownMode(RegisterError):
     code = "unknown_mode"
-    words = "A seat is either 'control' or 'watch', and only 'control' is offered so far."
+    words = "A seat is either 'control' or 'watch'."
+
+
+class UnknownSeat(RegisterError):
+    code = "unknown_seat"
+    words = "Nobody has this seat any more."
+
+
+class NotYourSeat(RegisterError):
+    code = "not_your_seat"
+    words = "This seat is another technician's. Each asks, takes and accepts for themselves."
+
+
+class ControlTaken(RegisterError):
+    code = "control_taken"
+    words = "Another technician has control. Ask for it; only an admin can take it."
+
+
+class NotInControl(RegisterError):
+    code = "not_in_control"
+    words = "Only whoever has control can do this, and you have it no more."
+
+
+class NotOffered(RegisterError):
+    code = "not_offered"
+    words = "Control is no longer offered to you. Ask for it."
+
+
+class NotWatching(RegisterError):
+    code = "not_watching"
+    words = "This seat has control already."
 
 
 class TicketRefused(RegisterError):
@@ -130,6 +161,11 @@ class TicketForeign(TicketRefused):
 class CallReplaced(TicketRefused):
     code = "call_replaced"
     words = "The call this ticket was issued for is over. Connect again to reach the computer's new call."
+
+
+class NotYourTurn(TicketRefused):
+    code = "not_your_turn"
+    words = "Somebody else is just sitting down at this computer. Connect again in a moment."
 
 
 class NameTaken(RegisterError):

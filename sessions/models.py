@@ -255,6 +255,11 @@ class Seat(Base):
 
     technician: Mapped[Technician] = relationship(lazy="joined")
 
+    @property
+    def mode_now(self) -> str:
+        """How it may take part: one that has to leave only watches, until the listener has ended it."""
+        return "watch" if self.must_leave else self.mode
+
 
 class Recording(Base):
     """What was shown of one call, from one moment to another, as a file.

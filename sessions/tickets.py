@@ -7,16 +7,20 @@ happened to others).
 
 from __future__ import annotations
 
+import os
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import Engine, exists, select, update
 
+from sessions.clock import Clock, utc_now
+from sessions.control import MAX_SEATS, MODES, lock
 from sessions.dismissal import may_sit
 from sessions.errors import (
     CallReplaced,
     NoCallHeld,
     NotSeated,
-    SeatTaken,
+    NotYourTurn,
+    SeatsFull,
     SessionEnded,
     TicketExpired,
     TicketForeign,
@@ -27,24 +31,34 @@ from sessions.errors import (
     UnknownSession,
 )
 from sessions.models import Call, Seat, Session, Technician, Ticket
-from sessions.secrets import digest, new_ticket
+from sessions.seating import look
+from sessions.secrets import Entropy, digest, new_ticket
 from sessions.transactions import Register, Transaction, has_ended, record
 from sessions.views import Endpoint, NewTicket, TechnicianView
 
 LIFETIME = timedelta(seconds=60)
 LOOPBACK = "127.0.0.1"
 WEBSOCKIFY = "websockify"
-MODES = ("control",)
+# Within this time whoever spent a ticket has come to the call's port, or given up.
+ARRIVAL = timedelta(seconds=6)
 
 
 class TicketRegister(Register):
-    """The verbs of tickets."""
+    """The verbs of tickets. `max_seats` is how many may sit at one call."""
+
+    def __init__(
+        self, engine: Engine, clock: Clock = utc_now, entropy: Entropy = os.urandom, max_seats: int = MAX_SEATS
+    ) -> None:
+        super().__init__(engine, clock, entropy)
+        self._max_seats = max_seats
 
     def issue(self, session_id: str, by: TechnicianView, mode: str = "control") -> NewTicket:
         """A ticket for the call that a session holds now.
 
+        The answer's mode is what the seat would have now: who wants control watches where another technician has it.
+
         Raises:
-            UnknownSession, SessionEnded, NoCallHeld, SeatTaken, UnknownMode, NotSeated
+            UnknownSession, SessionEnded, NoCallHeld, SeatsFull, UnknownMode, NotSeated
         """
         now = self._clock()
         if mode not in MODES:
@@ -53,7 +67,9 @@ class TicketRegister(Register):
             if not may_sit(transaction.get(Technician, by.id)):
                 raise NotSeated
             call = _held_call(transaction, session_id, now)
-            _refuse_second_seat(transaction, call.id)
+            room = look(transaction, call.id, by.id, mode)
+            if room.is_full(self._max_seats):
+                raise SeatsFull
             ticket = new_ticket(self._entropy)
             expires_at = now + LIFETIME
             row = Ticket(
@@ -77,19 +93,24 @@ class TicketRegister(Register):
                 mode=mode,
                 ticket=row.id,
             )
-            return NewTicket(f"{session_id}.{ticket}", expires_at)
+            return NewTicket(f"{session_id}.{ticket}", expires_at, room.mode(mode))
 
     def spend(self, token: str) -> Endpoint:
         """Spend a ticket and learn where its call is. Only the first of several who try at once succeeds.
 
+        At the call's port nobody can be told from another. So its tickets are spent one by one: the next when whoever
+        spent the last one has their seat.
+
         Raises:
-            TicketUnknown, TicketForeign, TicketSpent, TicketExpired, CallReplaced
+            TicketUnknown, TicketForeign, TicketSpent, TicketExpired, CallReplaced, NotYourTurn
         """
         now = self._clock()
         session_id, ticket = _parts(token)
         with self._writing() as transaction:
             row = _usable(transaction, session_id, ticket, now)
-            call = transaction.get_one(Call, row.call_id)
+            call = lock(transaction, row.call_id)
+            if _is_on_the_way(transaction, call.id, now):
+                raise NotYourTurn
             guarded = update(Ticket).where(Ticket.id == row.id, Ticket.spent_at.is_(None)).values(spent_at=now)
             if transaction.execute(guarded.returning(Ticket.id)).scalar_one_or_none() is None:
                 raise TicketSpent
@@ -115,6 +136,14 @@ class TicketRegister(Register):
                 return refusal
             return None if row.session_id == session_id else TicketForeign()
 
+    def seat_of(self, session_id: str, token: str) -> int | None:
+        """The seat that a ticket of this session opened, while it is taken."""
+        named, ticket = _parts(token)
+        opened = select(Seat.id).join(Ticket, Ticket.id == Seat.ticket_id).where(Seat.left_at.is_(None))
+        own = opened.where(Ticket.digest == digest(ticket), Ticket.session_id == session_id)
+        with self._reading() as transaction:
+            return transaction.scalars(own).first() if named == session_id else None
+
 
 def _held_call(transaction: Transaction, session_id: str, now: datetime) -> Call:
     session = transaction.get(Session, session_id)
@@ -129,11 +158,11 @@ def _held_call(transaction: Transaction, session_id: str, now: datetime) -> Call
     return call
 
 
-def _refuse_second_seat(transaction: Transaction, call_id: int) -> None:
-    taken = select(Seat).where(Seat.call_id == call_id, Seat.left_at.is_(None))
-    seat = transaction.scalars(taken).first()
-    if seat is not None:
-        raise SeatTaken(f"{seat.technician.name} is connected to this computer. Ask them to leave, then connect again.")
+def _is_on_the_way(transaction: Transaction, call_id: int, now: datetime) -> bool:
+    """Whether somebody spent a ticket of the call just now and has no seat yet."""
+    seated = exists().where(Seat.ticket_id == Ticket.id)
+    coming = select(Ticket.id).where(Ticket.call_id == call_id, Ticket.spent_at > now - ARRIVAL, ~seated)
+    return transaction.scalars(coming).first() is not None
 
 
 def _parts(token: str) -> tuple[str, str]:

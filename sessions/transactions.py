@@ -163,7 +163,7 @@ def seat_view(row: Seat) -> SeatView:
     return SeatView(
         id=row.id,
         technician=row.technician.name,
-        mode=row.mode,
+        mode=row.mode_now,
         since=row.since,
         asks=row.asked_at is not None,
         offered=row.offered_at is not None,

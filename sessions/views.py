@@ -118,10 +118,11 @@ class DialFacts:
 
 @dataclass(frozen=True, slots=True)
 class NewTicket:
-    """A ticket just issued. `token` is what websockify is given; it is nowhere else."""
+    """A ticket just issued. `token` is what websockify is given; nowhere else. `mode` is what the seat would have."""
 
     token: str = field(repr=False)
     expires_at: datetime
+    mode: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,28 @@ class Portal:
         assert found
         return found
 
+    def join(self, name: str, role: str = "technician") -> TechnicianView:
+        """Somebody who works here from now on, and without a password."""
+        return self.own.technicians.add(name, role, password=None, openid_email=f"{name}@example.org").technician
+
+    def sit(self, new: NewSession, name: str, mode: str = "control") -> int:
+        """The seat that somebody takes, by a ticket as everybody does."""
+        who = self.own.technicians.by_name(name) or self.join(name)
+        call = self.own.sessions.get(new.session.id).call
+        self.own.tickets.spend(self.own.tickets.issue(new.session.id, who, mode).token)
+        taken = self.own.calls.take_seat(call.id) if call else None
+        assert taken
+        return taken.id
+
+    def script(self, name: str) -> Callable[..., TestResponse]:
+        """Calls the API as somebody's script: `api("POST", "/sessions", json={...})`."""
+        client, headers = self.browser(), {"Authorization": f"Bearer {self.token(name)}"}
+
+        def call(method: str, path: str, **more: object) -> TestResponse:
+            return client.open(f"/api{path}", method=method, headers=headers, **more)  # type: ignore[arg-type]
+
+        return call
+
     def browser(self, signed_in: str | None = None) -> FlaskClient:
         client = self.app.test_client()
         if signed_in:

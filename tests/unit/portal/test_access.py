@@ -17,6 +17,7 @@ PLACEHOLDERS = {
     "<any('role', 'password', 'second-factor-off', 'sign-out', 'openid', 'remove', 'restore'):what>": "role",
     "<session_id>": "abc",
     "<int:call_id>": "7",
+    "<int:seat_id>": "7",
 }
 READS = ("GET", "HEAD", "OPTIONS")
 

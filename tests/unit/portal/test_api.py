@@ -12,21 +12,13 @@ from sessions.secrets import check_digit
 
 from .conftest import START, Portal
 
-Headers = dict[str, str]
+Api = Callable[..., TestResponse]
 
 
 @pytest.fixture
-def api(portal: Portal, script: Headers) -> Callable[..., TestResponse]:
-    """Calls the API as anna's script: `api("POST", "/sessions", json={...})`."""
-    client = portal.browser()
-
-    def call(method: str, path: str, **more: object) -> TestResponse:
-        return client.open(f"/api{path}", method=method, headers=script, **more)  # type: ignore[arg-type]
-
-    return call
-
-
-Api = Callable[..., TestResponse]
+def api(portal: Portal) -> Api:
+    """Calls the API as anna's script."""
+    return portal.script("anna")
 
 
 def refusal(answer: TestResponse) -> tuple[int, str]:
@@ -304,7 +296,8 @@ def test_a_ticket_comes_inside_the_address_it_opens(portal: Portal, api: Api) ->
     new = portal.held()
     answer = api("POST", f"/sessions/{new.session.id}/tickets", json={"mode": "control"})
     assert answer.status_code == 201
-    assert set(answer.json) == {"websocket_url", "expires_at"}
+    assert set(answer.json) == {"websocket_url", "expires_at", "mode"}
+    assert answer.json["mode"] == "control"
     assert answer.json["expires_at"] == "2026-03-01T10:01:00Z"
     parts = urlsplit(answer.json["websocket_url"])
     assert (parts.scheme, parts.netloc, parts.path) == ("ws", "127.0.0.1:6080", "/")
@@ -315,10 +308,12 @@ def test_control_is_the_mode_where_none_is_given(portal: Portal, api: Api) -> No
     assert api("POST", f"/sessions/{portal.held().session.id}/tickets").status_code == 201
 
 
-def test_watching_is_refused_in_a_sentence_for_now(portal: Portal, api: Api) -> None:
-    answer = api("POST", f"/sessions/{portal.held().session.id}/tickets", json={"mode": "watch"})
-    assert refusal(answer) == (422, "unknown_mode")
-    assert "control" in answer.json["error"]["message"]
+def test_a_ticket_to_watch_or_for_whoever_comes_second(portal: Portal, api: Api) -> None:
+    new = portal.held()
+    here = f"/sessions/{new.session.id}/tickets"
+    assert api("POST", here, json={"mode": "watch"}).json["mode"] == "watch"
+    portal.sit(new, "bert")
+    assert api("POST", here, json={"mode": "control"}).json["mode"] == "watch"
 
 
 def test_another_mode_is_invalid(portal: Portal, api: Api) -> None:
@@ -326,18 +321,16 @@ def test_another_mode_is_invalid(portal: Portal, api: Api) -> None:
     assert refusal(answer) == (422, "invalid")
 
 
-def test_no_ticket_without_a_call_or_with_the_seat_taken(portal: Portal, api: Api) -> None:
+def test_no_ticket_without_a_call_or_a_free_seat(make_portal: Callable[..., Portal]) -> None:
+    portal = make_portal(REACHBACK_MAX_SEATS="1")
+    api = portal.script("anna")
     empty = portal.session()
     assert refusal(api("POST", f"/sessions/{empty.session.id}/tickets")) == (409, "no_call_held")
     new = portal.held()
-    here = f"/sessions/{new.session.id}/tickets"
-    portal.own.tickets.spend(portal.own.tickets.issue(new.session.id, portal.person("anna")).token)
-    call = portal.own.sessions.get(new.session.id).call
-    assert call
-    portal.own.calls.take_seat(call.id)
-    answer = api("POST", here)
-    assert refusal(answer) == (409, "seat_taken")
-    assert "anna" in answer.json["error"]["message"]
+    portal.sit(new, "bert")
+    answer = api("POST", f"/sessions/{new.session.id}/tickets")
+    assert refusal(answer) == (409, "seats_full")
+    assert "REACHBACK_MAX_SEATS" in answer.json["error"]["message"]
     assert refusal(api("POST", "/sessions/000000000000/tickets")) == (404, "unknown_session")
 
 
@@ -348,7 +341,7 @@ def test_what_became_of_a_ticket(portal: Portal, api: Api) -> None:
     def outcome(session_id: str, given: str) -> str:
         answer = api("POST", f"/sessions/{session_id}/tickets/outcome", json={"token": given})
         assert answer.status_code == 200
-        assert set(answer.json) == {"code", "message"}
+        assert set(answer.json) == {"code", "message", "seat_id"}
         assert given not in answer.text
         return str(answer.json["code"])
 
@@ -445,7 +438,7 @@ def test_strangers_are_told_to_sign_in(stranger: FlaskClient) -> None:
     assert refusal(stranger.get("/api/sessions")) == (401, "not_signed_in")
 
 
-def test_an_auditor_reads(portal: Portal, auditing: Headers) -> None:
+def test_an_auditor_reads(portal: Portal, auditing: dict[str, str]) -> None:
     new = portal.session()
     client = portal.browser()
     for path in ("/sessions", f"/sessions/{new.session.id}", f"/sessions/{new.session.id}/events", "/calls"):
@@ -462,7 +455,7 @@ def test_a_change_by_cookie_without_its_token_is_refused(portal: Portal, anna: F
 
 
 def test_something_that_went_wrong_inside_says_nothing_of_it(
-    portal: Portal, script: Headers, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    portal: Portal, script: dict[str, str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(*_given: object, **_named: object) -> None:
         raise RuntimeError("the cellar is flooded")

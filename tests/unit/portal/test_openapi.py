@@ -21,6 +21,7 @@ ROUTES = {
     ("get", "/api/events"),
     ("post", "/api/sessions/{session_id}/tickets"),
     ("post", "/api/sessions/{session_id}/tickets/outcome"),
+    ("post", "/api/sessions/{session_id}/seats/{seat_id}"),
     ("get", "/api/calls"),
     ("post", "/api/calls/{call_id}/claim"),
 }
@@ -139,7 +140,10 @@ def test_what_the_api_answers_is_what_it_describes(
 ) -> None:
     client, held, parked = portal.browser(), portal.held(customer="Huber"), portal.arrive("203.0.113.9")
     portal.own.calls.refuse("203.0.113.200", "It spoke HTTP.")
-    waiting, here = portal.session(), {"session_id": held.session.id, "call_id": parked}
+    waiting, here = (
+        portal.session(),
+        {"session_id": held.session.id, "call_id": parked, "seat_id": portal.sit(held, "anna")},
+    )
     requests: list[tuple[str, str, dict[str, object] | None]] = [
         ("post", "/api/sessions", {"customer": "Huber"}),
         ("get", "/api/sessions", None),
@@ -151,6 +155,7 @@ def test_what_the_api_answers_is_what_it_describes(
         ("get", "/api/events", None),
         ("post", "/api/sessions/{session_id}/tickets", {"mode": "control"}),
         ("post", "/api/sessions/{session_id}/tickets/outcome", {"token": "none"}),
+        ("post", "/api/sessions/{session_id}/seats/{seat_id}", {"do": "release"}),
         ("post", "/api/calls/{call_id}/claim", {"session": waiting.session.id}),
         ("delete", "/api/sessions/{session_id}", None),
     ]
@@ -168,12 +173,13 @@ def test_refusals_are_described_with_their_status(
 ) -> None:
     client, ended = portal.browser(), portal.session()
     portal.own.sessions.end(ended.session.id, portal.person("anna"))
-    here = {"session_id": ended.session.id, "call_id": 99}
+    here = {"session_id": ended.session.id, "call_id": 99, "seat_id": 99}
     tries: list[tuple[str, str, dict[str, object] | None, int]] = [
         ("post", "/api/sessions", {"minutes": 0}, 422),
         ("post", "/api/sessions/{session_id}/extend", {"minutes": 5}, 410),
         ("post", "/api/sessions/{session_id}/tickets", {"mode": "control"}, 410),
-        ("post", "/api/sessions/{session_id}/tickets", {"mode": "watch"}, 422),
+        ("post", "/api/sessions/{session_id}/tickets", {"mode": "root"}, 422),
+        ("post", "/api/sessions/{session_id}/seats/{seat_id}", {"do": "ask"}, 404),
         ("post", "/api/calls/{call_id}/claim", {"session": "x"}, 404),
     ]
     for verb, path, body, status in tries:

@@ -19,13 +19,14 @@ from sessions.database import open_engine, upgrade
 from sessions.matching import Claims, MatchedBy, Said
 from sessions.models import AuditEvent
 from sessions.register import SessionRegister
+from sessions.seats import SeatRegister
 from sessions.second_factor import SecondFactorRegister
 from sessions.sign_ins import SignInRegister
 from sessions.technicians import TechnicianRegister
 from sessions.tickets import TicketRegister
 from sessions.tries import TryRegister
 from sessions.vault import Vault
-from sessions.views import NewSession, TechnicianView
+from sessions.views import NewSession, SeatView, TechnicianView
 
 PORTS = (5501, 5502, 5503)
 
@@ -55,6 +56,7 @@ class Desk:
     sessions: SessionRegister
     calls: CallRegister
     tickets: TicketRegister
+    seats: SeatRegister
     people: TechnicianRegister
     sign_ins: SignInRegister
     second_factor: SecondFactorRegister
@@ -93,6 +95,20 @@ class Desk:
         call_id, _ = self.arrive(code=new.code)
         assert self.calls.hold(call_id, port)
         return new, call_id
+
+    def person(self, name: str, role: str = "technician") -> TechnicianView:
+        return self.people.add(name, role, password="correct horse battery").technician
+
+    def sit(self, new: NewSession, call_id: int, who: TechnicianView | None = None, mode: str = "control") -> int:
+        """The seat that somebody takes, by a ticket as everybody does."""
+        self.tickets.spend(self.tickets.issue(new.session.id, who or self.anna, mode).token)
+        taken = self.calls.take_seat(call_id)
+        assert taken
+        return taken.id
+
+    def seat(self, new: NewSession, seat_id: int) -> SeatView:
+        (found,) = [seat for seat in self.sessions.get(new.session.id).seats if seat.id == seat_id]
+        return found
 
     def events(self, *kinds: str) -> list[tuple[str, str, dict[str, Any]]]:
         """The audit rows of these kinds: kind, actor, details."""
@@ -136,6 +152,7 @@ def desk(engine: Engine, clock: HandClock) -> Desk:
         sessions=SessionRegister(engine, clock, vault=vault, session_ports=PORTS),
         calls=CallRegister(engine, clock, vault=vault),
         tickets=TicketRegister(engine, clock),
+        seats=SeatRegister(engine, clock),
         people=people,
         sign_ins=SignInRegister(engine, clock),
         second_factor=SecondFactorRegister(engine, clock, vault=vault),

@@ -7,7 +7,8 @@ import pytest
 from sessions.errors import (
     CallReplaced,
     NoCallHeld,
-    SeatTaken,
+    NotYourTurn,
+    SeatsFull,
     SessionEnded,
     TicketExpired,
     TicketForeign,
@@ -17,6 +18,7 @@ from sessions.errors import (
     UnknownMode,
     UnknownSession,
 )
+from sessions.tickets import TicketRegister
 from sessions.views import Endpoint
 
 
@@ -97,21 +99,70 @@ def test_when_none_is_issued(desk):
     with pytest.raises(UnknownSession):
         desk.tickets.issue("nosuchsess", desk.anna)
     with pytest.raises(UnknownMode):
-        desk.tickets.issue(waiting.session.id, desk.anna, "watch")
+        desk.tickets.issue(waiting.session.id, desk.anna, "root")
     desk.sessions.end(waiting.session.id, desk.anna)
     with pytest.raises(SessionEnded):
         issue(desk, waiting)
 
 
-def test_a_taken_seat_is_named(desk):
+def test_a_ticket_says_with_which_mode_its_seat_would_begin(desk):
     new, call_id = desk.held()
-    second = issue(desk, new)
-    desk.tickets.spend(issue(desk, new))
-    desk.calls.take_seat(call_id)
-    with pytest.raises(SeatTaken, match="anna"):
-        issue(desk, new)
-    desk.tickets.spend(second)
-    assert desk.calls.take_seat(call_id) is None
+    bert = desk.person("bert")
+    assert desk.tickets.issue(new.session.id, desk.anna).mode == "control"
+    desk.sit(new, call_id)
+    assert desk.tickets.issue(new.session.id, bert).mode == "watch"
+    assert desk.tickets.issue(new.session.id, desk.anna).mode == "control"
+    assert desk.tickets.issue(new.session.id, desk.anna, "watch").mode == "watch"
+
+
+def test_none_is_issued_where_every_seat_is_taken(desk):
+    new, call_id = desk.held()
+    small = TicketRegister(desk.engine, desk.clock, max_seats=2)
+    desk.sit(new, call_id)
+    second = desk.sit(new, call_id, desk.person("bert"))
+    with pytest.raises(SeatsFull):
+        small.issue(new.session.id, desk.person("carl"))
+    assert small.issue(new.session.id, desk.anna).mode == "control", "in place of the older one"
+    desk.calls.seat_left(second)
+    assert small.issue(new.session.id, desk.person("dora")).mode == "watch"
+
+
+def test_a_spent_ticket_names_its_seat_while_it_is_taken(desk):
+    new, call_id = desk.held()
+    token = issue(desk, new)
+    assert desk.tickets.seat_of(new.session.id, token) is None
+    desk.tickets.spend(token)
+    assert desk.tickets.seat_of(new.session.id, token) is None
+    seat = desk.calls.take_seat(call_id).id
+    assert desk.tickets.seat_of(new.session.id, token) == seat
+    assert desk.tickets.seat_of(desk.session().session.id, token) is None
+    assert desk.tickets.seat_of(new.session.id, f"{new.session.id}.nothing") is None
+    desk.calls.seat_left(seat)
+    assert desk.tickets.seat_of(new.session.id, token) is None
+
+
+def test_tickets_of_a_call_are_spent_one_by_one_so_that_no_seat_is_given_to_another(desk):
+    new, call_id = desk.held()
+    other, other_call = desk.session(), desk.arrive("203.0.113.9")[0]
+    desk.calls.claim(other_call, other.session.id, desk.anna)
+    desk.calls.hold(other_call, 40002)
+    annas, berts = issue(desk, new), desk.tickets.issue(new.session.id, desk.person("bert"), "watch").token
+    desk.tickets.spend(annas)
+    with pytest.raises(NotYourTurn):
+        desk.tickets.spend(berts)
+    assert desk.tickets.spend(issue(desk, other)) == Endpoint("127.0.0.1", 40002)
+    assert desk.calls.take_seat(call_id).view.technician == "anna"
+    desk.tickets.spend(berts)
+    assert desk.calls.take_seat(call_id).view.technician == "bert"
+
+
+def test_a_ticket_whose_owner_never_came_holds_up_the_next_for_seconds_only(desk):
+    new, call_id = desk.held()
+    never, berts = issue(desk, new), desk.tickets.issue(new.session.id, desk.person("bert")).token
+    desk.tickets.spend(never)
+    desk.clock.forward(seconds=6)
+    desk.tickets.spend(berts)
+    assert desk.calls.take_seat(call_id).view.technician == "bert"
 
 
 def test_of_many_who_spend_at_once_one_wins(desk):
