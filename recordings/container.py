@@ -24,6 +24,7 @@ MAX_MILLISECONDS = 2**32 - 1
 # More refresh points than a quota has room for; the index in the last record names no more, and a scan finds no more.
 MAX_POINTS = 50_000
 
+_TOO_LARGE = "What a fresh viewer needs to begin is larger than a recording can hold."
 _POINT = Struct(">QBHHH")
 _OFFSET = Struct(">Q")
 
@@ -127,10 +128,12 @@ class Encoder:
     def refresh(self, at: int, refresh: Refresh) -> bytes:
         """A point where a fresh viewer can begin; of `refresh.point`, `previous` is filled in here."""
         point, name = refresh.point, refresh.name.encode()[:0xFFFF]
+        if len(refresh.update) > MAX_UPDATE:
+            raise BadRecording(_TOO_LARGE)
         fields = _POINT.pack(self._last_point(), point.is_after_gap, point.width, point.height, len(name))
         payload = b"".join((fields, name, zlib.compress(refresh.update)))
         if len(payload) > LIMITS[Kind.REFRESH]:
-            raise BadRecording("What a fresh viewer needs to begin is larger than a recording can hold.")
+            raise BadRecording(_TOO_LARGE)
         offset = self.size
         made = self._record(Kind.REFRESH, at, payload)
         self._points.append([self.at, offset, None])

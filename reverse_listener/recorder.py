@@ -1,0 +1,211 @@
+"""A guest of a call that writes down what technicians see: the server's bytes, with their times.
+
+It never asks the customer's computer for anything by itself, but for a whole picture at refresh points, so that
+playback can begin near any moment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+from recordings.container import MAX_DATA, BadRecording, Encoder, Head, Point, Refresh
+from reverse_listener.guests import Beginning, Guest
+from reverse_listener.recording_file import RecordingFile
+
+# Data that follow one another this closely share a record.
+JOINED_MS = 20
+# What was gathered is handed to the disk after so long, or as soon as it is so much.
+FLUSH_SECONDS = 0.5
+MAX_BATCH = 256 * 1024
+# How far the disk may be behind before this guest has to be skipped, and how far it has to have caught up then.
+FULL = 8 * 1024 * 1024
+ROOM = FULL // 2
+# When the next refresh point is due: after so many bytes of data, or after so long and at least so many.
+POINT_BYTES = 4_000_000
+POINT_MS = 30_000
+POINT_MIN_BYTES = 1_000_000
+# All refresh points together stay below this part of the data.
+POINT_SHARE = 0.015
+
+OVER = "The call was over."
+
+Clock = Callable[[], float]
+
+
+class Host(Protocol):
+    """The call, as its recorder sees it."""
+
+    def begin_anew(self, guest: Guest) -> None:
+        """Let `guest` begin again at the next boundary, and ask for a whole picture."""
+
+
+class RefreshPlan:
+    """When the next refresh point is due. Each costs bytes of the file, and a whole picture of the customer's line."""
+
+    def __init__(self) -> None:
+        self._spent = 0
+        self._last_size = 0
+        self._last_at = 0
+        self._last_data = 0
+
+    def made(self, size: int, at: int, data_bytes: int) -> None:
+        """There is one now, of `size` bytes."""
+        self._spent += size
+        self._last_size, self._last_at, self._last_data = size, at, data_bytes
+
+    def is_due(self, at: int, data_bytes: int) -> bool:
+        """Whether it is time for another."""
+        since = data_bytes - self._last_data
+        is_far = since >= POINT_BYTES or (since >= POINT_MIN_BYTES and at - self._last_at >= POINT_MS)
+        return is_far and self._spent + self._last_size <= data_bytes * POINT_SHARE
+
+
+class Recorder:
+    """Records one call. `over` is done, with the reason, when there is nothing more to record."""
+
+    def __init__(self, head: Head, host: Host, clock: Clock) -> None:
+        self.over: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._encoder = Encoder(head)
+        self._host = host
+        self._clock = clock
+        self._begun_at = clock()
+        self._file: RecordingFile | None = None
+        self._plan = RefreshPlan()
+        self._batch = bytearray()
+        self._gathered = bytearray()
+        self._gathered_at = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._is_full = False
+        self._is_begun = False
+        self._is_wished = False
+        self._is_lost = False
+
+    def write_to(self, file: RecordingFile) -> None:
+        """Where the recording goes; before anything else."""
+        self._file = file
+        self._store(self._encoder.begin())
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file, those under way included."""
+        return self._encoder.size
+
+    @property
+    def milliseconds(self) -> int:
+        """The time of the last record."""
+        return self._encoder.at
+
+    # The call's side.
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the disk is too far behind. Who asks is expected to skip this guest then, and to begin it anew."""
+        waiting = len(self._batch) + (self._file.waiting if self._file else 0)
+        self._is_full = waiting > (ROOM if self._is_full else FULL)
+        self._is_lost |= self._is_full
+        return self._is_full
+
+    def begin(self, beginning: Beginning) -> None:
+        """A viewer that has seen nothing can begin here."""
+        if self.over.done():
+            return
+        self._write_gathered()
+        is_after_gap = self._is_begun and (self._is_lost or not self._is_wished)
+        self._is_begun, self._is_wished, self._is_lost = True, False, False
+        desktop, at, before = beginning.desktop, self._now(), self._encoder.size
+        point = Point(0, is_after_gap, desktop.width, desktop.height)
+        try:
+            self._store(self._encoder.refresh(at, Refresh(point, desktop.name, beginning.update)))
+        except BadRecording as error:
+            self.end(str(error))
+            return
+        self._plan.made(self._encoder.size - before, at, self._encoder.data_bytes)
+
+    def send(self, data: bytes | memoryview) -> None:
+        """The server's bytes."""
+        if self.over.done() or not self._is_begun:
+            return
+        if self.is_full or self._is_lost:
+            self._lose()
+            return
+        self._gather(data)
+        if self._plan.is_due(self._now(), self._encoder.data_bytes):
+            self._wish()
+
+    def whole(self) -> None:
+        """The picture is complete."""
+        if self.over.done() or self._is_lost:
+            return
+        self._write_gathered()
+        self._store(self._encoder.whole(self._now()))
+
+    def leave(self) -> None:
+        """The call is over."""
+        self.end(OVER)
+
+    def end(self, reason: str) -> None:
+        """Record no more; the first reason given is the one that counts."""
+        if self.over.done():
+            return
+        self._write_gathered()
+        self._store(self._encoder.end(self._now(), reason))
+        self.over.set_result(reason)
+        self._flush()
+
+    def fail(self, why: str) -> None:
+        """The disk refused: there is nothing to write any more."""
+        if not self.over.done():
+            self.over.set_result(why)
+
+    def _lose(self) -> None:
+        """What comes now is not recorded; once there is room, a new beginning is needed."""
+        self._is_lost = True
+        if not self._is_full:
+            self._wish()
+
+    def _wish(self) -> None:
+        if not self._is_wished:
+            self._is_wished = True
+            self._host.begin_anew(self)
+
+    def _gather(self, data: bytes | memoryview) -> None:
+        now = self._now()
+        if now - self._gathered_at >= JOINED_MS or len(self._gathered) + len(data) > MAX_DATA:
+            self._write_gathered()
+        if not self._gathered:
+            self._gathered_at = now
+        self._gathered += data
+        self._flush_soon()
+
+    def _write_gathered(self) -> None:
+        if self._gathered:
+            self._store(self._encoder.data(self._gathered_at, self._gathered))
+            self._gathered.clear()
+
+    def _store(self, data: bytes) -> None:
+        self._batch += data
+        if len(self._batch) >= MAX_BATCH:
+            self._hand_over()
+        else:
+            self._flush_soon()
+
+    def _flush_soon(self) -> None:
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._flush)
+
+    def _flush(self) -> None:
+        self._write_gathered()
+        self._hand_over()
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+
+    def _hand_over(self) -> None:
+        if self._file and self._batch:
+            self._file.append(bytes(self._batch))
+            self._batch.clear()
+
+    def _now(self) -> int:
+        return max(0, round((self._clock() - self._begun_at) * 1000))

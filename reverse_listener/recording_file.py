@@ -1,0 +1,75 @@
+"""A recording's file while it is written: appended to in a thread, so that a slow disk never stops the sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Callable
+from concurrent.futures import Executor
+from pathlib import Path
+
+
+class RecordingFile:
+    """Takes bytes at once and writes them in order; `waiting` of them are not on the disk yet.
+
+    What was written is in `digest`. Where the disk refuses, `on_failure` is told why, once, and no more is written.
+    """
+
+    def __init__(self, descriptor: int, threads: Executor, on_failure: Callable[[str], None]) -> None:
+        self.waiting = 0
+        self.digest = hashlib.sha256()
+        self.size = 0
+        self._descriptor = descriptor
+        self._threads = threads
+        self._on_failure = on_failure
+        self._queue: list[bytes] = []
+        self._writing: asyncio.Task[None] | None = None
+        self._has_failed = False
+
+    def append(self, data: bytes) -> None:
+        """Write `data` behind all that was given before."""
+        if self._has_failed or not data:
+            return
+        self._queue.append(data)
+        self.waiting += len(data)
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_all())
+
+    async def close(self) -> None:
+        """Wait until all is written, and let go of the file."""
+        if self._writing:
+            await self._writing
+        await asyncio.get_running_loop().run_in_executor(self._threads, os.close, self._descriptor)
+
+    async def _write_all(self) -> None:
+        while self._queue:
+            data = b"".join(self._queue)
+            self._queue.clear()
+            try:
+                await asyncio.get_running_loop().run_in_executor(self._threads, self._write, data)
+            except OSError as error:
+                self._fail(error)
+                return
+            self.waiting -= len(data)
+
+    def _write(self, data: bytes) -> None:
+        left = memoryview(data)
+        while left:
+            # A disk that is nearly full takes a part; the digest is of what the file holds, whatever happens then.
+            count = os.write(self._descriptor, left)
+            self.digest.update(left[:count])
+            self.size += count
+            left = left[count:]
+
+    def _fail(self, error: OSError) -> None:
+        self._has_failed = True
+        self._queue.clear()
+        self.waiting = 0
+        self._on_failure(error.strerror or str(error))
+
+
+def create(path: Path) -> int:
+    """A new file for this user only, in a folder for this user only; its descriptor, for appending."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
