@@ -3,6 +3,7 @@
  *
  * noVNC 1.7.0 leaves the content of a message in the stream while it is view only, and takes it for the next messages,
  * which ends the connection; and it throws on a broken text, so that what came with it waits for the next bytes.
+ * It also tells when all that it was given is on its canvas.
  */
 
 import RFB from "../novnc/core/rfb.js";
@@ -13,6 +14,13 @@ const HEAD = 7;
 const CAPABILITIES = 1 << 24;
 
 export default class CarefulRfb extends RFB {
+  /** Waits until what it was given is drawn: JPEG is decoded by the browser, in its own time. */
+  async settled() {
+    while (this._display?.pending()) {
+      await this._display.flush();
+    }
+  }
+
   /** noVNC calls this when the type of such a message has come; false makes it wait for more bytes. */
   _handleServerCutText() {
     if (this._sock.rQwait("ServerCutText header", HEAD, 1)) {

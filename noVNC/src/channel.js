@@ -11,16 +11,26 @@ export class Channel {
   protocol = "";
   readyState = "connecting";
   onopen = null;
-  onmessage = null;
   onclose = null;
   onerror = null;
   heard = null;       // what else wants to know that bytes came
+  marked = null;      // what is told the number of each mark between the bytes, once noVNC has what came before
   #port;
+  #taker = null;
 
   /** port: one end of a MessageChannel whose other end the page has. */
   constructor(port) {
     this.#port = port;
-    port.onmessage = ({ data }) => this.#hear(data);
+  }
+
+  get onmessage() {
+    return this.#taker;
+  }
+
+  /** noVNC listens a moment after it was made: what the page sends before that waits in the port. */
+  set onmessage(taker) {
+    this.#taker = taker;
+    this.#port.onmessage ??= ({ data }) => this.#hear(data);
   }
 
   /** Sends a view of bytes that the caller will use again: they are copied once, and that copy is handed over. */
@@ -52,6 +62,8 @@ export class Channel {
       this.onopen?.({});
     } else if (message?.kind === "closed") {
       this.#close();
+    } else if (message?.kind === "mark") {
+      this.marked?.(message.number);
     }
   }
 
@@ -64,7 +76,7 @@ export class Channel {
 
   #isTaken(data) {
     try {
-      this.onmessage?.({ data });
+      this.#taker?.({ data });
       return true;
     } catch (error) {
       if (error instanceof URIError) return false;

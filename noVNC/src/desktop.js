@@ -6,6 +6,7 @@
 
 import RFB from "./careful_rfb.js";
 import { Channel } from "./channel.js";
+import { Curtain } from "./curtain.js";
 import { CLIPBOARD, PICTURE, WORDS } from "./messages.js";
 import { EVERY, QUESTION, RoundTrip } from "./round_trip.js";
 
@@ -14,6 +15,7 @@ const PASSWORD_WANTED = "The relay asked for a password, which it should never d
 export class Desktop {
   #place;
   #stretch;
+  #curtain;
   #rfb = null;
   #canvas = null;
   #still = null;
@@ -25,6 +27,7 @@ export class Desktop {
   constructor(place, stretch) {
     this.#place = place;
     this.#stretch = stretch;
+    this.#curtain = new Curtain(place);
     place.ownerDocument.addEventListener("visibilitychange", letKeysGo);
   }
 
@@ -42,6 +45,16 @@ export class Desktop {
     this.#left = true;
     this.#clear();
     this.#rfb?.disconnect();
+  }
+
+  /** Goes on showing the picture as it is now, whatever becomes of it, until `show`. */
+  hold() {
+    this.#curtain.draw(this.#canvas);
+  }
+
+  /** Shows the picture as it is. */
+  show() {
+    this.#curtain.lift();
   }
 
   /** Gives the keyboard to the desktop. */
@@ -102,6 +115,7 @@ export class Desktop {
 
   #listen(rfb, channel) {
     let reason = "";
+    channel.marked = (number) => { void rfb.settled().then(() => channel.tell({ kind: "reached", number })); };
     const on = (kind, listener) => rfb.addEventListener(kind, listener);
     on("connect", () => this.#connected(rfb, channel));
     on("disconnect", () => this.#disconnected(rfb, channel, reason));

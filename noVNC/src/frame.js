@@ -29,6 +29,8 @@ function begin(port) {
     viewOnly: ({ on }) => { desktop.viewOnly = on; },
     keys: ({ strokes }) => desktop.type(strokes),
     paste: ({ text }) => desktop.paste(text),
+    hold: () => desktop.hold(),
+    show: () => desktop.show(),
   });
   watch(desktop, tell);
 }

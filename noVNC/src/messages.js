@@ -51,6 +51,8 @@ export const TO_FRAME = {
   viewOnly: { on: flag },
   keys: { strokes },
   paste: { text: text(CLIPBOARD) },
+  hold: {},
+  show: {},
 };
 
 /** From the frame, for as long as the page lives. */
@@ -66,6 +68,7 @@ export const FROM_FRAME = {
 export const TO_CONNECTION = {
   opened: {},
   closed: {},
+  mark: { number: from(0, 0xffffffff) },
 };
 
 /** From the frame, about one connection. */
@@ -78,6 +81,7 @@ export const FROM_CONNECTION = {
   copied: { text: text(CLIPBOARD) },
   rang: {},
   answered: { milliseconds: from(0, 3_600_000) },
+  reached: { number: from(0, 0xffffffff) },
 };
 
 /** Whether this is a stretch of a connection's bytes. */

@@ -6,6 +6,7 @@
  */
 
 import { CHORDS, strokes } from "./chords.js";
+import { meet } from "./meeting.js";
 import { FROM_CONNECTION, FROM_FRAME, STROKES, isBytes, listen, read } from "./messages.js";
 
 /** Milliseconds for which the frame may take leave of a connection that is closed. */
@@ -31,7 +32,7 @@ export class Screen {
     this.#frame = frame;
     this.#tell = tell;
     this.#later = later;
-    this.#meet(frame.ownerDocument.defaultView);
+    meet(frame, this.#page.port2);
     listen(this.#page.port1, FROM_FRAME, {
       keyboard: ({ on }) => tell.keyboard(on),
       edge: ({ near }) => tell.edge(near),
@@ -141,21 +142,6 @@ export class Screen {
 
   #say(message, ports = []) {
     this.#page.port1.postMessage(message, ports);
-  }
-
-  /**
-   * Gives the frame its port, as soon as it is there: it says so when it has loaded, and once more when asked, for it
-   * may have loaded first. What is said through the port before that waits in it.
-   */
-  #meet(window) {
-    const hear = ({ source, data }) => {
-      if (source === this.#frame.contentWindow && data?.kind === "ready") {
-        window.removeEventListener("message", hear);
-        source.postMessage({ kind: "hello" }, "*", [this.#page.port2]);
-      }
-    };
-    window.addEventListener("message", hear);
-    this.#frame.contentWindow.postMessage({ kind: "hello" }, "*");
   }
 }
 

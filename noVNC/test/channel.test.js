@@ -53,6 +53,23 @@ test("closing tells the page and does not wait for its answer", async () => {
   assert.deepEqual(events, ["close"]);
 });
 
+test("what comes before noVNC listens waits in the port", () => {
+  const port = { onmessage: null, postMessage: () => {} };
+  const made = new Channel(port);
+  assert.equal(port.onmessage, null);
+  made.onmessage = () => {};
+  assert.notEqual(port.onmessage, null);
+});
+
+test("a mark is told once noVNC has the bytes before it", () => {
+  const { made, events, hear } = channel();
+  made.marked = (number) => events.push(`mark ${number}`);
+  hear(new Uint8Array([1]).buffer);
+  hear({ kind: "mark", number: 7 });
+  hear(new Uint8Array([2]).buffer);
+  assert.deepEqual(events, [[1], "mark 7", [2]]);
+});
+
 test("anything else that comes is dropped", () => {
   const { events, hear } = channel();
   for (const data of ["opened", { kind: "opened", more: 1 }, null, { kind: "connected" }]) {
