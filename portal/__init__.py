@@ -1,8 +1,8 @@
 """The portal: the web pages and the JSON API that people and scripts use.
 
 `create_app` puts it together. One blueprint per subject: `sign_in`, `account`, `people`, `board`, `history`, `notes`,
-`audit`, `viewer`, `customer`, `downloads`, `kit_download`, `api`, `health`. Whatever they do is a verb of the register
-in `sessions`; this package knows HTTP and how things are said to people.
+`audit`, `viewer`, `playback`, `customer`, `downloads`, `kit_download`, `api`, `health`. Whatever they do is a verb of
+the register in `sessions`; this package knows HTTP and how things are said to people.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from portal import (
     openid,
     people,
     plain_http,
+    playback,
     security_headers,
     sign_in,
     spoken,
@@ -47,6 +48,7 @@ from sessions.api_tokens import ApiTokenRegister
 from sessions.audit import AuditRegister
 from sessions.calls import CallRegister
 from sessions.clock import Clock, utc_now
+from sessions.recording_search import RecordingSearch
 from sessions.register import SessionRegister
 from sessions.search import SearchRegister
 from sessions.seats import SeatRegister
@@ -92,6 +94,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now, entr
         notes,
         audit,
         viewer,
+        playback,
         customer,
         downloads,
         kit_download,
@@ -130,6 +133,7 @@ def _registers(settings: Settings, engine: Engine, clock: Clock, entropy: Entrop
         calls=CallRegister(engine, clock, entropy, vault, max_seats=settings.max_seats),
         tickets=TicketRegister(engine, clock, entropy, settings.max_seats),
         seats=SeatRegister(engine, clock, entropy),
+        recording_search=RecordingSearch(engine, clock),
         technicians=TechnicianRegister(engine, clock, entropy),
         sign_ins=SignInRegister(engine, clock, entropy, timedelta(minutes=settings.idle_minutes)),
         second_factor=SecondFactorRegister(engine, clock, entropy, vault),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sessions.audit import AuditRegister
     from sessions.calls import CallRegister
     from sessions.clock import Clock
+    from sessions.recording_search import RecordingSearch
     from sessions.register import SessionRegister
     from sessions.search import SearchRegister
     from sessions.seats import SeatRegister
@@ -39,6 +40,7 @@ class Registers:
     entropy: Entropy
     sessions: SessionRegister
     search: SearchRegister
+    recording_search: RecordingSearch
     calls: CallRegister
     tickets: TicketRegister
     seats: SeatRegister

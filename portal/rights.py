@@ -53,6 +53,9 @@ RIGHTS: dict[str, frozenset[str]] = {
     "notes.keep": WORKING,
     # The viewer.
     "viewer.show": EVERYBODY,
+    # Recordings: their list, and the player.
+    "playback.list_all": EVERYBODY,
+    "playback.show": EVERYBODY,
     # What happened.
     "audit.show": OVERSEEING,
     "audit.csv": OVERSEEING,

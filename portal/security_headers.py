@@ -18,6 +18,9 @@ POLICY = {
     "frame-ancestors": "'none'",
 }
 
+# The page that plays a recording: the picture's frame is in it.
+PLAYBACK_POLICY = POLICY | {"frame-src": "'self'"}
+
 # The frame in which noVNC decodes what a customer's machine sends. It has an origin of its own however it is opened,
 # and reaches nothing but the port that the viewer's page gives it. JPEG and the pointer's shape are data: addresses.
 FRAME_POLICY = {

@@ -65,10 +65,6 @@ class Ledger:
         """See CallRegister.take_seat."""
         return await self._run(self._calls.take_seat, call_id)
 
-    async def modes(self) -> dict[int, str]:
-        """See CallRegister.modes."""
-        return await self._run(self._calls.modes)
-
     async def seats_to_end(self) -> list[int]:
         """See CallRegister.seats_to_end."""
         return await self._run(self._calls.seats_to_end)

@@ -341,12 +341,6 @@ class CallRegister(Register):
                 told.values(resumable=facts.resumable, width=facts.width, height=facts.height, desktop=facts.desktop)
             )
 
-    def modes(self) -> dict[int, str]:
-        """How each seat that is taken may act now, as people decided."""
-        taken = select(Seat.id, Seat.mode).where(Seat.left_at.is_(None))
-        with self._reading() as transaction:
-            return dict(transaction.execute(taken).tuples().all())
-
     def seats_to_end(self) -> list[int]:
         """Seats that people decided to end and the listener has not ended yet."""
         decided = select(Seat.id).where(Seat.must_leave, Seat.left_at.is_(None))

@@ -95,16 +95,17 @@ def _chosen(wanted: Wanted, now: datetime) -> Select[str]:
 
 def _mentions(word: str) -> ColumnElement[bool]:
     """A word is in what was written down, in who made the session, or in a computer that called for it."""
-    makers = select(Technician.id).where(_holds(word, Technician.name))
-    callers = select(Call.session_id).where(Call.session_id.is_not(None), _holds(word, Call.desktop, Call.address))
+    makers = select(Technician.id).where(holds(word, Technician.name))
+    callers = select(Call.session_id).where(Call.session_id.is_not(None), holds(word, Call.desktop, Call.address))
     return or_(
-        _holds(word, Session.customer, Session.reference, Session.note),
+        holds(word, Session.customer, Session.reference, Session.note),
         Session.created_by_id.in_(makers),
         Session.id.in_(callers),
     )
 
 
-def _holds(word: str, *columns: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+def holds(word: str, *columns: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+    """A word is in one of these columns, whatever letters it is written in."""
     return or_(*(column.ilike(pattern, escape=_ESCAPE) for column in columns for pattern in _patterns(word)))
 
 
@@ -132,4 +133,4 @@ def _is_in(state: str, now: datetime) -> ColumnElement[bool]:
     return (Session.state == state) & (Session.state.in_(_ENDED) | not_(over))
 
 
-__all__ = ["LIVING", "OVER", "PER_PAGE", "STATES", "Found", "SearchRegister", "Wanted"]
+__all__ = ["LIVING", "MAX_WORDS", "OVER", "PER_PAGE", "STATES", "Found", "SearchRegister", "Wanted", "holds"]

@@ -77,7 +77,6 @@ export class Player {
 
   set speed(speed) {
     this.#clock.speed = speed;
-    this.#tell();
   }
 
   /** Plays on; from the beginning where the end was reached. */

@@ -18,6 +18,7 @@ PLACEHOLDERS = {
     "<session_id>": "abc",
     "<int:call_id>": "7",
     "<int:seat_id>": "7",
+    "<int:recording_id>": "7",
 }
 READS = ("GET", "HEAD", "OPTIONS")
 

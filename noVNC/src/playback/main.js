@@ -1,0 +1,49 @@
+/** Wires the page of a recording: its parts, the portal's addresses, the browser's time. */
+
+import { draw } from "./activity.js";
+import { Controls } from "./controls.js";
+import { Index } from "./index.js";
+import { watchKeys } from "./keys.js";
+import { Picture } from "./picture.js";
+import { Player } from "./player.js";
+import { Stage } from "./stage.js";
+import { Tape } from "./tape.js";
+
+const UNREADABLE = "The recording cannot be opened. Check the network, then load this page again.";
+const EMPTY = "Nothing was recorded here: it ended before the first picture came.";
+
+const part = (id) => document.getElementById(id);
+const config = JSON.parse(part("playback-config").textContent);
+const fetch = (...request) => window.fetch(...request);
+const later = (task, milliseconds) => { window.setTimeout(task, milliseconds); };
+
+/** What the portal knows of the recording, or null where it does not answer. */
+async function readIndex() {
+  try {
+    const answer = await fetch(config.index_url);
+    return answer.ok ? new Index(await answer.json()) : null;
+  } catch {
+    return null;
+  }
+}
+
+function begin(index) {
+  const picture = new Picture(part("screen"), { zoomed: (...how) => stage.zoomed(...how) }, later);
+  const stage = new Stage(document, picture);
+  const tape = new Tape({ fetch, url: config.file_url });
+  const player = new Player({
+    index, tape, picture, later, now: () => performance.now(), tell: () => controls.show(),
+  });
+  const controls = new Controls(document, { player, length: index.length, begun: new Date(config.begun_at), later });
+  draw(part("activity"), index);
+  watchKeys(document, player);
+  void player.seek(0);
+}
+
+const index = await readIndex();
+if (index && !index.isEmpty) {
+  begin(index);
+} else {
+  part("doing").textContent = index ? EMPTY : UNREADABLE;
+  document.documentElement.dataset.player = "broken";
+}
