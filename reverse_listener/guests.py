@@ -25,12 +25,11 @@ class Beginning:
 
 
 class Guest(Protocol):
-    """One who is shown a call.
+    """One who is shown a call."""
 
-    `is_full`: it takes no more for now. A guest that watches is then left out, and begins anew when it has room.
-    """
-
-    is_full: bool
+    @property
+    def is_full(self) -> bool:
+        """It takes no more for now: a guest that watches is then left out, and begins anew when it has room."""
 
     def begin(self, beginning: Beginning) -> None:
         """Its stream begins here: first, again after a gap, or as it wished itself."""

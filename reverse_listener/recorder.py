@@ -134,6 +134,12 @@ class Recorder:
         if self._plan.is_due(self._now(), self._encoder.data_bytes):
             self._wish()
 
+    def tell(self, message: bytes) -> None:
+        """A bell or a clipboard: clipboards hold secrets, and neither is anything to see."""
+
+    def finish(self) -> None:
+        """The server will say nothing more; `leave` follows."""
+
     def whole(self) -> None:
         """The picture is complete."""
         if self.over.done() or self._is_lost:

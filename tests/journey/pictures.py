@@ -28,10 +28,31 @@ def noise(_x: int, _y: int) -> tuple[int, int, int]:
     return (random.randrange(256), random.randrange(256), random.randrange(256))
 
 
-def dump(paint) -> bytes:  # noqa: ANN001  (a function of this file)
+def dump(paint) -> bytes:
     """The picture as xwd would write it (X11's XWDFile.h): 24 bits in 32, little-endian, true colour."""
     name = b"picture\0"
-    fields = (100 + len(name), 7, 2, 24, SIZE, SIZE, 0, 0, 32, 0, 32, 32, SIZE * 4, 4, 0xFF0000, 0xFF00, 0xFF, 8, 256, 0)
+    fields = (
+        100 + len(name),
+        7,
+        2,
+        24,
+        SIZE,
+        SIZE,
+        0,
+        0,
+        32,
+        0,
+        32,
+        32,
+        SIZE * 4,
+        4,
+        0xFF0000,
+        0xFF00,
+        0xFF,
+        8,
+        256,
+        0,
+    )
     head = struct.pack(">25I", *fields, SIZE, SIZE, 0, 0, 0)
     pixels = bytearray()
     for y in range(SIZE):

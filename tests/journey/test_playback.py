@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from tests.fakes.recordings import FakeRecording, busy
 from tests.journey.browsers import WINDOW
 from tests.journey.player import Player
-from tests.processes import ADMIN, ADMIN_PASSWORD, Installation, installed, wait_until
+from tests.processes import ADMIN, ADMIN_PASSWORD, Installation, installed
 
 A_SECOND = 1000
 ROW = """INSERT INTO recordings (session_id, call_id, state, reason, file, begun_at, ended_at, bytes, milliseconds)

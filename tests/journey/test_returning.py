@@ -12,13 +12,13 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import psutil
 import pytest
 
 from tests.journey.busy import BusyDesktop, wait_until_equal
-from tests.journey.computers import Computer, TightVnc, TigerVnc, X11vnc
+from tests.journey.computers import Computer, TigerVnc, TightVnc, X11vnc
 from tests.journey.house import House, house_in
 from tests.journey.people import Customer, Technician, Viewer
 from tests.journey.programs import Programs
@@ -67,7 +67,9 @@ def viewer(technician: Technician, customer: Customer, house: House, computer: C
     return viewer
 
 
-def test_a_reloaded_page_shows_the_screen(viewer: Viewer, computer: Computer, house: House) -> None:
+def test_a_reloaded_page_shows_the_screen(
+    viewer: Viewer, computer: Computer, house: House, record_property: Callable[[str, object], None]
+) -> None:
     desktop = BusyDesktop(computer)
     before = connection_of(computer, house.port)
     slowest = 0.0
@@ -83,4 +85,4 @@ def test_a_reloaded_page_shows_the_screen(viewer: Viewer, computer: Computer, ho
     assert connection_of(computer, house.port) == before
     [call] = [one["call"] for one in house.api("GET", "/api/sessions").body]
     assert call["resumable"]
-    print(f"{RELOADS} reloads, equal at the latest after {slowest:.2f} s")
+    record_property("slowest", f"{RELOADS} reloads, equal at the latest after {slowest:.2f} s")
