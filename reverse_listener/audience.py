@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from reverse_listener.guests import Beginning, Bytes, Guest
-from rfb import NOVNC_FORMAT, Desktop, Follower, beginning, clean_name
+from rfb import Desktop, Follower, beginning, clean_name
+from rfb.encodings import NOVNC_FORMAT
 from rfb.joining import LAST_RECT
 
 # Updates that a browser may be behind before it is left out.

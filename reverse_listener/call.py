@@ -15,9 +15,9 @@ from reverse_listener.audience import Audience
 from reverse_listener.guests import Guest, Sitter
 from reverse_listener.line import Wire
 from reverse_listener.requests import Requests
-from rfb import NOVNC_FORMAT, Desktop, Follower, Message, Reached
+from rfb import Desktop, Follower, Message, Reached
 from rfb.clipboard import About, about, is_sound
-from rfb.encodings import Encoding, asked_for, levels_of, set_encodings, set_pixel_format, update_request
+from rfb.encodings import NOVNC_FORMAT, Encoding, asked_for, levels_of, set_encodings, set_pixel_format, update_request
 from rfb.input import Clipboard, Input, Key, Pointer, Request, Resize, Wishes, fence_answer
 from rfb.updates import BELL, CUT_TEXT, FENCE
 from sessions.calls import Facts, Totals

@@ -45,6 +45,7 @@ class Requests:
             self._asked_for_all = None
         if self._size != (self._follower.width, self._follower.height):
             self._size = (self._follower.width, self._follower.height)
+            self._asked_for_all = None
             self.want_all()
 
     def go_on(self, *, ready: bool) -> None:

@@ -29,7 +29,6 @@ from __future__ import annotations
 
 from rfb.buffer import ReceiveBuffer
 from rfb.dispatcher import Dispatcher
-from rfb.encodings import NOVNC_FORMAT
 from rfb.errors import (
     NotVnc,
     PasswordNeeded,
@@ -50,7 +49,6 @@ from rfb.towards_viewer import ViewerGreeting
 from rfb.updates import Follower, Message, Reached
 
 __all__ = [
-    "NOVNC_FORMAT",
     "ClientInit",
     "Desktop",
     "Dispatched",

@@ -24,6 +24,7 @@ from tests.fakes.cut_cable import cut
 
 PATIENCE = 10.0
 ID_BLOCK = 250
+SET_PIXEL_FORMAT = 20  # bytes (RFC 6143 §7.5.1)
 PIXEL_FORMAT = bytes.fromhex("20 18 00 01 00ff 00ff 00ff 10 08 00 000000")
 CHALLENGE = bytes(range(16))
 # What servers expect for CHALLENGE, by password: made with `openssl enc -des-ecb -nopad -provider legacy` and the
@@ -109,6 +110,8 @@ class FakeVncServer:
             self._check_password(self.password)
         assert self.read(1) == b"\x01"  # ClientInit: shared
         self.send(self.server_init())
+        # From here on it is a call, and told at once how pixels are wanted.
+        assert self.read(SET_PIXEL_FORMAT)[:1] == bytes(1)
         return self
 
     def wait_for_dispatcher(self, number: int) -> None:

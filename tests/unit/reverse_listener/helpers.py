@@ -8,8 +8,10 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
+from reverse_listener.guests import Beginning, Bytes
 from reverse_listener.line import Line
 from rfb import Desktop, PixelFormat
+from rfb.input import Key, Pointer
 
 PATIENCE = 5.0
 PIXELS = PixelFormat(32, 24, False, True, 255, 255, 255, 16, 8, 0)  # noqa: FBT003  (in the order of the RFC)
@@ -45,13 +47,33 @@ class Recorder:
     def drained(self) -> None:
         self.told.append("drained")
 
-    # As a call's seat.
+    # As a call's guest. What it holds down is one word.
 
-    def welcome(self, begun: bytes) -> None:
-        self.heard += begun
+    is_full: bool = False
+    levels: tuple[int | None, int | None] = (6, 2)
+    beginnings: list[Beginning] = field(default_factory=list)
 
-    def send(self, data: bytes) -> None:
+    def __hash__(self) -> int:
+        return id(self)
+
+    def begin(self, beginning: Beginning) -> None:
+        self.beginnings.append(beginning)
+        self.heard += beginning.words + beginning.update
+
+    def send(self, data: Bytes) -> None:
         self.heard += data
+
+    def tell(self, message: bytes) -> None:
+        self.heard += message
+
+    def whole(self) -> None:
+        self.told.append("whole")
+
+    def note(self, _what: Key | Pointer) -> None:
+        self.told.append("note")
+
+    def let_go(self) -> bytes:
+        return b"up"
 
     def finish(self) -> None:
         self.told.append("finish")

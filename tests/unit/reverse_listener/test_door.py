@@ -8,6 +8,7 @@ import pytest
 
 from reverse_listener.greeting import Deadlines, Terms
 from reverse_listener.tls import tls_context
+from rfb.encodings import NOVNC_FORMAT, set_pixel_format
 from sessions.guesses import FREE_OF_DELAY, MAX_WRONG
 from sessions.matching import Claims, MatchedBy, Said
 from sessions.secrets import check_digit
@@ -17,6 +18,7 @@ from tests.processes import Installation
 from tests.unit.reverse_listener.conftest import MakeHouse
 from tests.unit.reverse_listener.helpers import Peer, until
 
+FORMAT = set_pixel_format(NOVNC_FORMAT)
 PIXELS = bytes.fromhex("20 18 00 01 00ff 00ff 00ff 10 08 00 000000")
 
 
@@ -27,6 +29,7 @@ async def greet(peer: Peer, name: bytes = b"FRONT-DESK") -> None:
     await peer.say(b"\0\0\0\1")
     await peer.hear(1)
     await peer.say(b"\x04\x00\x03\x00" + PIXELS + len(name).to_bytes(4, "big") + name)
+    assert await peer.hear(len(FORMAT)) == FORMAT
 
 
 def test_a_caller_becomes_a_call(house: MakeHouse) -> None:

@@ -29,7 +29,7 @@ from tests.processes import wait_until
 from tests.unit.reverse_listener.helpers import DESKTOP, until
 
 HEAD = Head("s3ss10n", 7, datetime(2026, 3, 1, tzinfo=UTC), DESKTOP.width, DESKTOP.height, DESKTOP.name)
-BEGINNING = Beginning(DESKTOP, b"primers")
+BEGINNING = Beginning(DESKTOP, b"", b"primers")
 
 
 class HandClock:
@@ -297,9 +297,9 @@ def test_all_that_is_written_beside_the_data_is_less_than_two_percent(tmp_path):
     """A busy desktop: an update of 20 kB each 20 ms for a minute, and primers of 34 kB that cannot be compressed."""
 
     async def run() -> bytes:
-        primers = Beginning(DESKTOP, os.urandom(34_000))
+        primers = Beginning(DESKTOP, b"", os.urandom(34_000))
         async with studio(tmp_path) as here:
-            here.recorder.begin(Beginning(DESKTOP, b""))
+            here.recorder.begin(Beginning(DESKTOP, b"", b""))
             here.recorder.whole()
             for _each in range(3000):
                 here.clock.now += 0.02

@@ -8,83 +8,132 @@ import pytest
 
 from reverse_listener.call import Call
 from reverse_listener.line import Line
-from reverse_listener.seat import MAX_EARLY, Seat
-from tests.unit.reverse_listener.helpers import DESKTOP, Peer, connected, cut_text, until
+from reverse_listener.seat import Place, Seat
+from rfb.encodings import NOVNC_FORMAT, set_encodings, set_pixel_format, update_request
+from sessions.matching import Claims
+from tests.unit.reverse_listener.helpers import DESKTOP, PATIENCE, Peer, connected, until
+from tests.unit.rfb.pictures import rectangle, update
 
-LONG = cut_text(b"x" * 100_000)
-HALF = 80_000
-PICTURE = b"\x00\x00\x00\x01rectangle"
+HELLO = set_pixel_format(NOVNC_FORMAT) + set_encodings([7, -26, -254]) + update_request(1024, 768, incremental=False)
+KEY = b"\x04\x01\0\0\0\0\0\x41"
+UP = b"\x04\0\0\0\0\0\0\x41"
+PICTURE = update(rectangle(0, 0, 1, 1, 0, b"abcd"))
 
 
 @contextlib.asynccontextmanager
-async def half_way() -> AsyncIterator[tuple[Call, Peer, Line, Peer]]:
-    """A call in the middle of a long clipboard text, and a technician who has just greeted."""
+async def greeted() -> AsyncIterator[tuple[Call, Peer, Line, Peer]]:
+    """A call, its server, and a technician's line and browser that have just greeted."""
     async with connected() as (line, server), connected() as (technicians_line, technician):
-        yield Call(line, DESKTOP, None, LONG[:HALF]), server, technicians_line, technician
+        yield Call(line, DESKTOP, Claims("127.0.0.1")), server, technicians_line, technician
 
 
-async def silent(peer: Peer) -> None:
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(peer.reader.read(1), 0.05)
+async def asked(server: Peer) -> bytes:
+    """All that the server was told up to the request for a whole picture."""
+    heard = b""
+    while not heard.endswith(update_request(1024, 768, incremental=False)):
+        heard += await server.hear_some()
+    return heard
 
 
-def test_a_viewers_requests_wait_until_it_is_welcome() -> None:
+def test_a_seat_takes_part_from_its_first_request_on() -> None:
     async def story() -> None:
-        async with half_way() as (call, server, line, technician):
-            Seat(line, call).join(b"\x03early")
-            await technician.say(b"\x03late")
-            await until(lambda: line.received_bytes)
-            await silent(server)
-            await server.say(LONG[HALF:])
-            assert await server.hear(11) == b"\x03early\x03late"
+        async with greeted() as (call, server, line, technician):
+            seat = Seat(line, call, DESKTOP)
+            call.set_control(seat)
+            seat.join(HELLO[:30])
+            await server.say(PICTURE)
+            await until(lambda: call.totals.from_customer == len(PICTURE))
+            assert not call.has_seats
+            await technician.say(HELLO[30:])
+            await asked(server)
+            assert seat.levels == (6, 2)
             await server.say(PICTURE)
             assert await technician.hear(len(PICTURE)) == PICTURE
 
     asyncio.run(story())
 
 
-def test_a_viewer_that_sends_much_too_early_is_stopped_and_loses_nothing() -> None:
+def test_what_a_seat_that_leaves_holds_down_is_let_go_of() -> None:
     async def story() -> None:
-        async with half_way() as (call, server, line, technician):
-            Seat(line, call).join(b"")
-            flood = asyncio.create_task(technician.say(b"k" * 8 * 2**20))
-            await until(lambda: line.received_bytes > MAX_EARLY)
-            taken = line.received_bytes
-            await silent(server)
-            assert line.received_bytes == taken < 2**20
-            await server.say(LONG[HALF:])
-            assert await server.hear(8 * 2**20) == b"k" * 8 * 2**20
-            await flood
+        async with greeted() as (call, server, line, technician):
+            seat = Seat(line, call, DESKTOP)
+            call.set_control(seat)
+            seat.join(HELLO)
+            await asked(server)
+            await technician.say(KEY)
+            assert await server.hear(len(KEY)) == KEY
+            await technician.leave()
+            await asyncio.wait_for(seat.over, PATIENCE)
+            assert await server.hear(len(UP)) == UP
+            assert not call.over.done()
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("nonsense", [b"\x63", set_pixel_format(NOVNC_FORMAT)[:-1] + b"\x01\x01"])
+def test_a_viewer_that_is_not_novnc_loses_its_seat_and_the_call_goes_on(nonsense: bytes) -> None:
+    async def story() -> None:
+        async with greeted() as (call, _server, line, technician):
+            seat = Seat(line, call, DESKTOP)
+            seat.join(b"")
+            await technician.say(nonsense if nonsense == b"\x63" else b"\x00\0\0\0" + bytes([8]) + bytes(15))
+            await asyncio.wait_for(seat.over, PATIENCE)
+            assert not call.over.done()
 
     asyncio.run(story())
 
 
 @pytest.mark.parametrize("how", ["finish", "leave"])
-def test_a_viewer_that_leaves_before_it_is_welcome_leaves_the_call_alone(how: str) -> None:
+def test_a_viewer_that_leaves_before_it_takes_part_leaves_the_call_alone(how: str) -> None:
     async def story() -> None:
-        async with half_way() as (call, server, line, technician):
-            seat = Seat(line, call)
-            seat.join(b"\x03early")
+        async with greeted() as (call, _server, line, technician):
+            seat = Seat(line, call, DESKTOP)
+            seat.join(HELLO[:30])
             if how == "finish":
                 technician.finish()
             else:
                 await technician.leave()
-            await asyncio.wait_for(seat.over, 2)
-            await server.say(LONG[HALF:] + b"\x02")
-            await until(lambda: call.totals.from_customer == len(LONG) - HALF + 1)
-            assert call.totals.to_customer == 0
+            await asyncio.wait_for(seat.over, PATIENCE)
             assert not call.over.done()
+            assert not call.has_seats
 
     asyncio.run(story())
 
 
 def test_a_viewer_that_has_left_while_it_greeted_is_over_at_once() -> None:
     async def story() -> None:
-        async with half_way() as (call, _server, line, technician):
+        async with greeted() as (call, _server, line, technician):
             await technician.leave()
-            seat = Seat(line, call)
+            seat = Seat(line, call, DESKTOP)
             seat.join(b"")
-            await asyncio.wait_for(seat.over, 2)
+            await asyncio.wait_for(seat.over, PATIENCE)
             assert not call.over.done()
+
+    asyncio.run(story())
+
+
+def test_a_place_gives_and_takes_control_as_people_decide() -> None:
+    async def story() -> None:
+        async with greeted() as (call, _server, line, _technician):
+            place = Place(line, call, "watch")
+            seat = Seat(line, call, DESKTOP)
+            place.sit(seat)
+            assert call.control is None
+            place.set_mode("control")
+            assert call.control is seat
+            place.set_mode("watch")
+            assert call.control is None
+
+    asyncio.run(story())
+
+
+def test_control_that_was_given_during_the_greeting_counts_after_it() -> None:
+    async def story() -> None:
+        async with greeted() as (call, _server, line, _technician):
+            place = Place(line, call, "watch")
+            place.set_mode("control")
+            seat = Seat(line, call, DESKTOP)
+            place.sit(seat)
+            assert call.control is seat
 
     asyncio.run(story())

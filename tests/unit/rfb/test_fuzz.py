@@ -16,7 +16,6 @@ from rfb.dispatcher import Dispatcher
 from rfb.errors import RfbError
 from rfb.events import Desktop, ServerVersion
 from rfb.fields import PixelFormat, clean_name
-from rfb.idle import IdleMessages
 from rfb.preamble import Preamble
 from rfb.towards_server import ServerGreeting
 from rfb.towards_viewer import ViewerGreeting, server_init
@@ -84,16 +83,6 @@ def said(reading: Reading) -> bytes:
     return reading.data_to_send() if isinstance(reading, Conversation) else b""
 
 
-def outcome_of_idling(parts: list[bytes]) -> tuple[object, ...]:
-    idle = IdleMessages()
-    try:
-        for part in parts:
-            idle.receive_data(part)
-    except RfbError as error:
-        return type(error), str(error), idle.clipboard
-    return idle.clipboard, idle.pending, idle.between_messages
-
-
 @fuzz
 @given(PEERS_BYTES, CUTS)
 def test_preamble(data: bytes, cuts: list[int]) -> None:
@@ -135,12 +124,6 @@ def test_towards_server(data: bytes, cuts: list[int], version: ServerVersion, kn
 def test_towards_viewer(data: bytes, cuts: list[int]) -> None:
     one, other = ViewerGreeting(desktop("x")), ViewerGreeting(desktop("x"))
     assert outcome(one, pieces(data, cuts)) == outcome(other, [data])
-
-
-@fuzz
-@given(PEERS_BYTES, CUTS)
-def test_idle(data: bytes, cuts: list[int]) -> None:
-    assert outcome_of_idling(pieces(data, cuts)) == outcome_of_idling([data])
 
 
 @fuzz
