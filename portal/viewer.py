@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from apiflask import APIBlueprint
-from flask import Response, abort, make_response, render_template, send_from_directory, url_for
+from flask import Response, abort, make_response, render_template, request, send_from_directory, url_for
 
 from portal.identity import technician
 from portal.registers import registers
 from portal.schemas import KEYBOARDS
 from portal.security_headers import FRAME_POLICY, let_frame, use_policy, viewer_policy
+from sessions.control import CONTROL, WATCH
 from sessions.errors import SessionEnded
 from sessions.views import SessionView
 
@@ -81,6 +82,9 @@ def _config(view: SessionView) -> dict[str, object]:
         "session_url": url_for("api.show_session", session_id=view.id),
         "tickets_url": url_for("api.issue_ticket", session_id=view.id),
         "outcome_url": url_for("api.ticket_outcome", session_id=view.id),
+        "seats_url": url_for("api.change_seat", session_id=view.id, seat_id=0).removesuffix("/0"),
+        "mode": WATCH if request.args.get("mode") == WATCH else CONTROL,
+        "takes_control": technician().role == "admin",
         "extend_url": url_for("api.extend_session", session_id=view.id),
         "expires_at": view.expires_at.isoformat(),
         "now": registers().clock().isoformat(),

@@ -37,6 +37,7 @@ from sessions.api_tokens import ApiTokenRegister
 from sessions.calls import CallRegister
 from sessions.database import open_engine, upgrade
 from sessions.register import SessionRegister
+from sessions.seats import SeatRegister
 from sessions.settings import Settings
 from sessions.technicians import TechnicianRegister
 from sessions.tickets import TicketRegister
@@ -193,6 +194,10 @@ class Installation:
     @property
     def tickets(self) -> TicketRegister:
         return TicketRegister(self.engine)
+
+    @property
+    def seats(self) -> SeatRegister:
+        return SeatRegister(self.engine)
 
     @property
     def people(self) -> TechnicianRegister:

@@ -18,6 +18,7 @@ export class Bar {
   #customer;
   #state = null;
   #viewOnly = false;
+  #watching = false;
 
   /** page: the document; later as in Viewer. */
   constructor(page, later) {
@@ -43,6 +44,12 @@ export class Bar {
   /** Says whether the technician only looks. */
   set viewOnly(viewOnly) {
     this.#viewOnly = viewOnly;
+    this.show(this.#state);
+  }
+
+  /** Says whether another technician's hands are the ones that count. */
+  set watching(watching) {
+    this.#watching = watching;
     this.show(this.#state);
   }
 
@@ -91,7 +98,7 @@ export class Bar {
   }
 
   #write() {
-    const words = sentence(this.#state, { viewOnly: this.#viewOnly });
+    const words = sentence(this.#state, { viewOnly: this.#viewOnly, watching: this.#watching });
     write(this.#part("state"), words);
     this.#part("state").title = words;
     write(this.#part("placard-sentence"), words);

@@ -7,13 +7,15 @@ import { saveFile } from "./download.js";
 import { Drawer } from "./drawer.js";
 import { Edge } from "./edge.js";
 import { watchEnding } from "./ending.js";
+import { Hands } from "./hands.js";
 import { focusBar, watchKeys } from "./keys.js";
 import { Line } from "./line.js";
 import { Menu } from "./menu.js";
 import { fileName } from "./names.js";
 import { Notes } from "./notes.js";
-import { showPeople } from "./people.js";
+import { Presence } from "./presence.js";
 import { Screen } from "./screen.js";
+import { Seating } from "./seating.js";
 import { Portal } from "./tickets.js";
 import { TimeLeft } from "./time_left.js";
 import { TypingPanel } from "./typing_panel.js";
@@ -68,14 +70,21 @@ const line = new Line(document, {
   store: browserStore(),
 });
 
+const hands = new Hands(document, { screen, bar, typing, clipboard });
+const presence = new Presence(document, (deed, seat) => { void act(deed, seat); });
+const seating = new Seating({
+  portal, me: config.technician, mode: config.mode, admin: config.takes_control, memory: window.sessionStorage,
+  place: config.session_id,
+});
+
 const viewer = new Viewer({
   portal,
+  seating,
   screen,
   face: { show, describe },
   attempts: new Attempts({ now: time.now, random: () => Math.random() }),
   hidden: () => document.hidden,
   silence: () => line.silence,
-  me: config.technician,
   ...time,
 });
 
@@ -91,7 +100,8 @@ function browserStore() {
 function show(state) {
   bar.show(state);
   line.live = state.name === "connected";
-  clipboard.ready = typing.ready = state.name === "connected" && !screen.viewOnly;
+  hands.watching = seating.mode === "watch";
+  hands.live = state.name === "connected";
 }
 
 function describe(session) {
@@ -99,7 +109,15 @@ function describe(session) {
   notes.describe(session);
   typing.describe(session);
   timeLeft.describe(session);
-  showPeople(document, session.seats);
+  presence.show(seating.scene);
+  hands.watching = seating.mode === "watch";
+}
+
+/** Settles something about a seat; the desktop has the keyboard again afterwards. */
+async function act(deed, seat) {
+  takeKeyboard();
+  const { ok, message } = await viewer.act(deed, seat);
+  presence.trouble = ok ? "" : message;
 }
 
 /** The desktop gets the keyboard as it comes, unless the technician is writing or being asked something. */
@@ -120,18 +138,9 @@ function onAction(where, listener) {
   onClick(where, (button) => { listener(button); menu.turn(false); screen.focus(); });
 }
 
-function turnViewOnly() {
-  // While keys still go: Caps Lock there shall be as it was before the text that is being typed.
-  typing.ready = false;
-  screen.viewOnly = !screen.viewOnly;
-  part("view-only").setAttribute("aria-pressed", String(screen.viewOnly));
-  bar.viewOnly = screen.viewOnly;
-  show(viewer.state);
-}
-
 onAction("[data-chord]", ({ dataset }) => screen.press(dataset.chord));
 onAction("#actual-size", () => { screen.fit = !screen.fit; });
-onAction("#view-only", turnViewOnly);
+onAction("#view-only", () => hands.turn());
 onAction("#full-screen", () => { void edge.turn(); });
 onAction("#screenshot", () => screen.picture());
 onClick("[data-zoom]", ({ dataset }) => screen.zoom(dataset.zoom));

@@ -6,7 +6,7 @@
  */
 
 /** Refusals that pass by themselves: a fresh ticket may well lead to a picture. */
-const PASSING = new Set(["call_replaced", "own_seat", "usable", "unreachable", "portal_error"]);
+const PASSING = new Set(["call_replaced", "seats_full", "usable", "unreachable", "portal_error"]);
 
 const OUT_OF_REACH = "The WebSocket service did not answer: is it running, and may this browser reach it?";
 

@@ -33,7 +33,7 @@ export class Portal {
   #deadline;
 
   /**
-   * fetch: as in browsers. urls: {tickets_url, outcome_url, session_url}. csrf: the token of the signed-in page.
+   * fetch: as in browsers. urls: {tickets_url, outcome_url, session_url, seats_url}. csrf: the token of the signed-in page.
    * deadline: milliseconds → AbortSignal.
    */
   constructor({ fetch, urls, csrf, deadline = (ms) => AbortSignal.timeout(ms) }) {
@@ -43,12 +43,15 @@ export class Portal {
     this.#deadline = deadline;
   }
 
-  /** A ticket for one seat: {ok, websocket_url, expires_at}. mode: "control" or "watch". */
+  /**
+   * A ticket for one seat: {ok, websocket_url, expires_at, mode}. mode: "control" or "watch"; the answer's is "watch",
+   * too, where another technician has control.
+   */
   askTicket(mode) {
     return this.#ask("POST", this.#urls.tickets_url, { mode });
   }
 
-  /** What became of a ticket: {ok, code, message}. */
+  /** What became of a ticket: {ok, code, message, seat_id}; the seat that it opened, or null. */
   askOutcome(token) {
     return this.#ask("POST", this.#urls.outcome_url, { token });
   }
@@ -56,6 +59,11 @@ export class Portal {
   /** The session as the portal describes it: {ok, state, call, seats, ...}. */
   readSession() {
     return this.#ask("GET", this.#urls.session_url);
+  }
+
+  /** Has something done about control, see SeatDeedIn: {ok, state, call, seats, ...}. seat: a number. */
+  changeSeat(seat, deed) {
+    return this.#ask("POST", `${this.#urls.seats_url}/${seat}`, { do: deed });
   }
 
   /** Writes down what was learned, {reference, note, …}, also while the page goes away: {ok}. */

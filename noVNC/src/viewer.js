@@ -7,10 +7,10 @@
 import { refusal } from "./outcomes.js";
 import { FIRST, WATCHFUL, eventOf, next, pause } from "./states.js";
 import { tokenOf } from "./tickets.js";
-import { seatTaken } from "./words.js";
 
-/** Milliseconds between two looks at the session while the desktop is there. */
+/** Milliseconds between two looks at the session while the desktop is there: alone, and with others. */
 const GLANCE = 15_000;
+const TOGETHER = 2_000;
 
 /** Milliseconds without any bytes after which a connection is doubted. */
 const SILENCE = 10_000;
@@ -18,7 +18,7 @@ const SILENCE = 10_000;
 /** Milliseconds from the ticket to the desktop, after which the page gives up on the connection. */
 const GREETING = 20_000;
 
-const OWN_SEAT = "You are connected to this computer already: in another window, or by a connection not yet let go.";
+const ELSEWHERE = "You went on in another window, which has control now. Connect here to have it in this one again.";
 
 export class Viewer {
   #state = FIRST;
@@ -26,15 +26,16 @@ export class Viewer {
   #token = "";
   #timer = null;
   #arrived = null;
+  #deeds = 0;
 
   /**
-   * portal: a Portal. screen: open(url), close(), leave(). face: show(state), describe(session).
+   * portal: a Portal. seating: a Seating. screen: open(url), close(), leave(). face: show(state), describe(session).
    * attempts: an Attempts. hidden: () → whether nobody can see the page. silence: () → milliseconds since anything of
-   * the picture came. me: the technician's name.
+   * the picture came.
    * now: () → Date. later: (function, milliseconds) → handle; never: handle → nothing, forgets it.
    */
-  constructor({ portal, screen, face, attempts, hidden, silence, me, now, later, never }) {
-    Object.assign(this, { portal, screen, face, attempts, hidden, silence, me, now, later, never });
+  constructor({ portal, seating, screen, face, attempts, hidden, silence, now, later, never }) {
+    Object.assign(this, { portal, seating, screen, face, attempts, hidden, silence, now, later, never });
   }
 
   get state() {
@@ -70,14 +71,29 @@ export class Viewer {
     return answer;
   }
 
+  /** The technician settles something about a seat; answers what the portal says, which is shown at once. */
+  async act(deed, seat) {
+    const session = await this.seating.do(deed, seat);
+    // What was asked before may be answered after this, and is out of date then.
+    this.#deeds += 1;
+    if (session.ok) {
+      this.#learn(session);
+    }
+    this.#glanceAgain();
+    return session;
+  }
+
   /** The desktop is there. */
   async connected() {
+    const token = this.#token;
     this.#token = "";
     this.#arrived = this.now();
     await this.#happen({ kind: "connected" });
+    await this.seating.taken(token);
     const session = await this.portal.readSession();
     if (session.ok) {
       this.#learn(session);
+      this.#glanceAgain();
     }
   }
 
@@ -116,7 +132,7 @@ export class Viewer {
     } else if (this.#state.name === "ended") {
       this.screen.leave();
     } else if (this.#state.name === "connected") {
-      this.#lookLater(GLANCE);
+      this.#lookLater();
     } else if (this.#state.due) {
       this.#lookLater(this.#state.due - this.now());
     } else if (this.#asksAgain()) {
@@ -137,7 +153,7 @@ export class Viewer {
 
   async #attempt() {
     this.attempts.begin();
-    const ticket = await this.portal.askTicket("control");
+    const ticket = await this.seating.ticket();
     if (!ticket.ok) {
       await this.#noTicket(ticket);
       return;
@@ -153,22 +169,8 @@ export class Viewer {
     } else if (answer.code === "session_ended") {
       await this.#happen({ kind: "ended" });
     } else {
-      await this.#happen(refusal(answer.code === "seat_taken" ? await this.#whoSits(answer) : answer));
+      await this.#happen(refusal(answer));
     }
-  }
-
-  /**
-   * Says who has the seat. Where it is this very technician, the relay has not noticed yet that the connection is
-   * gone: that passes.
-   */
-  async #whoSits(answer) {
-    const session = await this.portal.readSession();
-    if (!session.ok) {
-      return answer;
-    }
-    const others = session.seats.filter(({ technician }) => technician !== this.me);
-    return others.length ? { ...answer, message: seatTaken(answer.message, others) }
-      : { ok: false, code: "own_seat", message: OWN_SEAT };
   }
 
   async #open(url) {
@@ -189,9 +191,24 @@ export class Viewer {
   }
 
   /** There is one wait at a time: two looks at once, as when the network is back and the page seen, share it. */
-  #lookLater(milliseconds = pause(this.#state.failures)) {
+  #lookLater(milliseconds = this.#pause) {
     this.never(this.#timer);
     this.#timer = this.later(() => this.#look(), milliseconds);
+  }
+
+  /** Several people want to know what the others do. */
+  get #pause() {
+    if (this.#state.name !== "connected") {
+      return pause(this.#state.failures);
+    }
+    return this.seating.together ? TOGETHER : GLANCE;
+  }
+
+  /** Who is there is known only now: the next look may have to be sooner. */
+  #glanceAgain() {
+    if (this.#state.name === "connected") {
+      this.#lookLater();
+    }
   }
 
   /** Looks at the session, unless nobody would see it: then `wake` does. */
@@ -199,19 +216,27 @@ export class Viewer {
     if (this.hidden()) {
       return;
     }
-    const watched = this.#state;
+    const [watched, deeds] = [this.#state, this.#deeds];
     const session = await this.portal.readSession();
-    if (this.#state === watched) {
+    if (this.#state === watched && this.#deeds === deeds) {
       await this.#conclude(session);
     }
   }
 
   async #conclude(session) {
-    const event = session.ok ? eventOf(session, this.#state, this.#call, this.now()) : this.#unread(session);
+    const event = session.ok ? this.#meaning(session) : this.#unread(session);
     if (session.ok) {
       this.#learn(session);
     }
-    await (event ? this.#approach(event) : this.#lookLater(this.#state.name === "connected" ? GLANCE : undefined));
+    await (event ? this.#approach(event) : this.#lookLater());
+  }
+
+  /** What a look at the session means to the page. */
+  #meaning(session) {
+    if (this.#state.name === "lost" && this.seating.isReplaced(session)) {
+      return { kind: "refused", message: ELSEWHERE };
+    }
+    return eventOf(session, this.#state, this.#call, this.now());
   }
 
   /** Lets an event happen; one that leads to an attempt waits until that may be made. */
@@ -247,6 +272,7 @@ export class Viewer {
   /** Remembers the call, and lets the face say whose it is. */
   #learn(session) {
     this.#call = session.call?.id ?? this.#call;
+    this.seating.learn(session);
     this.face.describe(session);
   }
 }

@@ -23,18 +23,23 @@ function again(state) {
 const SENTENCES = {
   asking: (state) => again(state) || "Asking for a place…",
   connecting: (state) => again(state) || "Connecting…",
-  connected: (state, viewOnly) => viewOnly
-    ? "View only. You see the desktop; your keys and mouse stay here."
-    : "Connected. You see and control the desktop.",
+  connected: (state, { viewOnly, watching }) => {
+    if (watching) {
+      return "Watching. Your keys and mouse stay here.";
+    }
+    return viewOnly
+      ? "View only. You see the desktop; your keys and mouse stay here."
+      : "Connected. You see and control the desktop.";
+  },
   waiting,
   lost: (state) => `The connection was lost at ${clockTime(state.since)}. Connecting again…`,
   refused: (state) => state.retry ? `${state.message} Trying again…` : state.message,
   ended: (state) => state.message || "The session ended.",
 };
 
-/** The sentence that says what the page is doing. */
-export function sentence(state, { viewOnly = false } = {}) {
-  return SENTENCES[state.name](state, viewOnly);
+/** The sentence that says what the page is doing; `watching` says that another technician's hands count. */
+export function sentence(state, { viewOnly = false, watching = false } = {}) {
+  return SENTENCES[state.name](state, { viewOnly, watching });
 }
 
 const HINTS = {
@@ -49,13 +54,6 @@ export function hint(state) {
     return state.trouble;
   }
   return state.due ? `Try ${state.number} at ${exactTime(state.due)}.` : (HINTS[state.name] ?? "");
-}
-
-/** The sentence about a seat that others have: the portal's, and who is in, where it does not say so. */
-export function seatTaken(message, seats) {
-  const names = seats.filter((seat) => seat.mode === "control").map((seat) => seat.technician);
-  const unsaid = names.filter((name) => !message.includes(name));
-  return unsaid.length ? `${message} In control now: ${unsaid.join(", ")}.` : message;
 }
 
 /** The sentence that warns, before the first picture, of a call that may be somebody else's; empty otherwise. */

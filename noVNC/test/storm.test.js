@@ -2,13 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Attempts } from "../src/attempts.js";
+import { Seating } from "../src/seating.js";
 import { Portal } from "../src/tickets.js";
 import { Viewer } from "../src/viewer.js";
 import { FakeClock } from "./fakes/clock.js";
+import { FakeMemory } from "./fakes/memory.js";
 import { FakePortal, URLS } from "./fakes/portal.js";
 
 const MINUTE = 60_000;
-const REFUSALS = [null, ["seat_taken", "Taken."], ["portal_error", "Oh."], ["forbidden", "No."]];
+const REFUSALS = [null, ["seats_full", "Full."], ["portal_error", "Oh."], ["forbidden", "No."]];
 const OUTCOMES = ["call_replaced", "usable", "ticket_expired", "ticket_spent", "call_gone"];
 
 /** Numbers from 0 up to 1 that are the same for the same seed. */
@@ -28,8 +30,9 @@ function mishaps({ viewer, server, random }) {
     () => { server.reachable = random() < 0.7; },
     () => { server.call = random() < 0.8 ? { id: Math.floor(random() * 1000) } : null; },
     () => { server.refusal = one(REFUSALS); },
+    () => viewer.act(one(["ask", "take", "give"]), Math.floor(random() * 9)),
     () => { server.outcome = { code: one(OUTCOMES), message: "Why." }; },
-    () => { server.seats = random() < 0.5 ? [{ technician: one(["bo", "anna"]), mode: "control" }] : []; },
+    () => { server.seats = random() < 0.5 ? [{ id: 1 + Math.floor(random() * 9), technician: one(["bo", "anna"]), mode: one(["control", "watch"]) }] : []; },
   ];
 }
 
@@ -44,11 +47,12 @@ async function storm(seed) {
     if (url === URLS.tickets_url) asked.push(now().getTime());
     return server.fetch(url, request);
   };
+  const portal = new Portal({ fetch, urls: URLS, csrf: "", deadline: () => undefined });
   const viewer = new Viewer({
-    portal: new Portal({ fetch, urls: URLS, csrf: "", deadline: () => undefined }),
+    portal, seating: new Seating({ portal, me: "bo", mode: "control", admin: false, memory: new FakeMemory(), place: "s1" }),
     screen: { open() {}, close() {}, leave() {} }, face: { show() {}, describe() {} },
     attempts: new Attempts({ now, random }), hidden: () => random() < 0.1, silence: () => 60_000 * random(),
-    me: "bo", now, later, never,
+    now, later, never,
   });
   await viewer.start(1);
   const happening = mishaps({ viewer, server, random });

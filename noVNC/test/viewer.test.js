@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Attempts } from "../src/attempts.js";
+import { Seating } from "../src/seating.js";
 import { Portal } from "../src/tickets.js";
 import { Viewer } from "../src/viewer.js";
 import { sentence } from "../src/words.js";
 import { FakeClock } from "./fakes/clock.js";
+import { FakeMemory } from "./fakes/memory.js";
 import { FakePortal, URLS } from "./fakes/portal.js";
 
 /** A viewer over a made-up portal and clock; `opened` collects what the screen was told to open. */
@@ -22,8 +24,10 @@ function page() {
   const seen = { hidden: false, silence: 0 };
   const attempts = new Attempts({ now, random: () => 0.5 });
   const [hidden, silence] = [() => seen.hidden, () => seen.silence];
-  const viewer = new Viewer({ portal, screen, face, attempts, hidden, silence, me: "bo", now, later, never });
-  return { viewer, server, clock, opened, shown, described, seen };
+  const memory = new FakeMemory();
+  const seating = new Seating({ portal, me: "bo", mode: "control", admin: false, memory, place: "s1" });
+  const viewer = new Viewer({ portal, seating, screen, face, attempts, hidden, silence, now, later, never });
+  return { viewer, seating, memory, server, clock, opened, shown, described, seen };
 }
 
 async function connectedPage() {
@@ -49,6 +53,7 @@ test("a connected page looks now and then, and says whose call it is", async () 
   server.seats = [{ technician: "anna", mode: "watch" }];
   await clock.pass(15_000);
   assert.equal(described.at(-1).seats.length, 1);
+  assert.deepEqual(clock.waits, [15_000]);
   server.reachable = false;
   await clock.pass(15_000);
   assert.deepEqual(clock.waits, [15_000]);
@@ -234,20 +239,87 @@ test("a refusal that stays is not tried again, but the session is looked after",
   assert.equal(viewer.state.name, "waiting");
 });
 
-test("a taken seat says who sits there", async () => {
+test("a page that finds no free seat asks again", async () => {
   const { viewer, server } = page();
-  server.refusal = ["seat_taken", "Another technician is connected to this computer."];
-  server.seats = [{ technician: "anna", mode: "control" }];
+  server.refusal = ["seats_full", "Every seat is taken."];
   await viewer.start();
-  assert.match(sentence(viewer.state), /anna/);
+  assert.equal(sentence(viewer.state), "Every seat is taken. Trying again…");
 });
 
-test("a seat that the technician has by an old connection is asked for again", async () => {
-  const { viewer, server } = page();
-  server.refusal = ["seat_taken", "Another technician is connected to this computer."];
-  server.seats = [{ technician: "bo", mode: "control" }];
-  await viewer.start();
-  assert.match(sentence(viewer.state), /You are connected to this computer already.*Trying again/);
+const ANNA = { id: 6, technician: "anna", mode: "control" };
+const BO = { id: 7, technician: "bo", mode: "watch" };
+
+/** A page that watches while anna has control. */
+async function watchingPage() {
+  const parts = page();
+  Object.assign(parts.server, { mode: "watch", seat: 7, seats: [ANNA, BO] });
+  await parts.viewer.start(1);
+  assert.equal(parts.seating.mode, "watch");
+  await parts.viewer.connected();
+  return parts;
+}
+
+test("while several are there the page looks every two seconds, and learns that control came", async () => {
+  const { server, clock, seating } = await watchingPage();
+  assert.deepEqual(clock.waits, [2000]);
+  server.seats = [{ ...ANNA, mode: "watch" }, { ...BO, mode: "control" }];
+  await clock.pass(2000);
+  assert.equal(seating.mode, "control");
+  server.seats = server.seats.slice(1);
+  await clock.pass(2000);
+  assert.deepEqual(clock.waits, [15_000]);
+});
+
+test("what the technician settles is shown at once, and no older answer undoes it", async () => {
+  const { viewer, server, clock, seating } = await watchingPage();
+  const looking = clock.pass(2000);
+  server.seats = [ANNA, { ...BO, asks: true }];
+  await viewer.act("ask", 7);
+  assert.equal(seating.scene.own.asks, true);
+  await looking;
+  assert.equal(seating.scene.own.asks, true);
+  assert.deepEqual(server.deeds, ["ask 7"]);
+  assert.deepEqual(clock.waits, [2000]);
+});
+
+test("what was refused is answered with its reason", async () => {
+  const { viewer, server } = await watchingPage();
+  server.refusal = ["control_taken", "Another technician has control."];
+  assert.equal((await viewer.act("take", 7)).message, "Another technician has control.");
+});
+
+test("a page that comes back wants what it had, and ends the seat that it left behind", async () => {
+  const { viewer, server, clock, memory } = await watchingPage();
+  await viewer.closed(CLOSED);
+  Object.assign(server, { seat: 8, seats: [ANNA, BO, { ...BO, id: 8 }] });
+  await clock.pass(clock.waits[0]);
+  await viewer.connected();
+  assert.equal(server.asked.filter(({ url }) => url === "/tickets").at(-1).body.mode, "watch");
+  assert.deepEqual(server.deeds, ["leave 7"]);
+  assert.equal(memory.getItem("reachback.seat.s1"), "8");
+});
+
+test("a page whose control went on in another window of the same technician does not take it back", async () => {
+  const { viewer, server, clock } = page();
+  Object.assign(server, { seat: 7, seats: [{ ...BO, mode: "control" }] });
+  await viewer.start(1);
+  await viewer.connected();
+  server.seats = [{ ...BO, mode: "watch" }, { ...BO, id: 9, mode: "control" }];
+  await clock.pass(15_000);
+  await viewer.closed(CLOSED);
+  assert.match(sentence(viewer.state), /went on in another window/);
+  await clock.pass(60_000);
+  assert.equal(server.tickets, 1);
+  await viewer.again();
+  assert.deepEqual(server.asked.findLast(({ url }) => url === "/tickets").body, { mode: "control" });
+});
+
+test("a page that could not ask which seat it got takes the newest of its technician's", async () => {
+  const { viewer, server, seating } = page();
+  Object.assign(server, { seats: [{ ...BO, id: 3 }, { ...BO, id: 9 }] });
+  await viewer.start(1);
+  await viewer.connected();
+  assert.equal(seating.scene.own.id, 9);
 });
 
 test("a session that had ended before the page was opened says so", async () => {

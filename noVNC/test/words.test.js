@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { FIRST, next } from "../src/states.js";
-import { clockTime, doubt, hint, seatTaken, sentence, wire } from "../src/words.js";
+import { clockTime, doubt, hint, sentence, wire } from "../src/words.js";
 
 const AT = new Date(2026, 0, 5, 9, 7);
 const CONNECTED = [{ kind: "ticket_given" }, { kind: "connected" }].reduce(next, FIRST);
@@ -16,6 +16,7 @@ test("every state has its sentence", () => {
   assert.equal(sentence(next(FIRST, { kind: "ticket_given" })), "Connecting…");
   assert.equal(sentence(CONNECTED), "Connected. You see and control the desktop.");
   assert.match(sentence(CONNECTED, { viewOnly: true }), /^View only\./);
+  assert.match(sentence(CONNECTED, { viewOnly: true, watching: true }), /^Watching\./);
   assert.equal(sentence(next(FIRST, { kind: "no_call", at: AT })), "Waiting for the customer's computer.");
   assert.equal(sentence(next(CONNECTED, { kind: "ended" })), "The session ended.");
 });
@@ -47,13 +48,6 @@ test("a refusal is said in its own words, and whether the page tries again", () 
   const refused = { kind: "refused", message: "This ticket was not used in time." };
   assert.equal(sentence(next(FIRST, refused)), "This ticket was not used in time.");
   assert.match(sentence(next(FIRST, { ...refused, retry: true })), /in time\. Trying again…$/);
-});
-
-test("a taken seat names who has it, once", () => {
-  const seats = [{ technician: "anna", mode: "control" }, { technician: "bo", mode: "watch" }];
-  assert.equal(seatTaken("Another technician is in.", seats), "Another technician is in. In control now: anna.");
-  assert.equal(seatTaken("anna is in.", seats), "anna is in.");
-  assert.equal(seatTaken("Another technician is in.", []), "Another technician is in.");
 });
 
 test("only a call that is not confirmed is doubted, with its address", () => {

@@ -28,6 +28,7 @@ const DOES = {
   "?": () => keys.showModal(),
   "j": () => move(live, 1),
   "k": () => move(live, -1),
+  "w": () => press("watch"),
   "e": () => press("extend"),
   "x": askToEnd,
   "Enter": enter,

@@ -8,6 +8,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
@@ -141,15 +142,12 @@ def test_a_ticket_spent_for_one_call_opens_no_other(running: Installation) -> No
 
 def test_only_as_many_connections_as_tickets(running: Installation) -> None:
     with held(running) as (new, _server), contextlib.ExitStack() as open_ones:
-        # Both tickets are issued before either seat is taken; a call has one seat.
-        tokens = [running.tickets.issue(new.session.id, running.admin).token for _ in range(2)]
-        endpoint = running.tickets.spend(tokens[0])
-        running.tickets.spend(tokens[1])
-        address = (endpoint.host, endpoint.port)
-        bare = [open_ones.enter_context(socket.create_connection(address, 5)) for _ in range(6)]
-        admitted = [one for one in bare if _first_bytes(one)]
-        assert len(admitted) == 1
-        assert len(running.sessions.get(new.session.id).seats) == 1
+        for _ in range(2):
+            endpoint = running.tickets.spend(running.tickets.issue(new.session.id, running.admin, "watch").token)
+            address = (endpoint.host, endpoint.port)
+            bare = [open_ones.enter_context(socket.create_connection(address, 5)) for _ in range(3)]
+            assert len([one for one in bare if _first_bytes(one)]) == 1
+        assert len(running.sessions.get(new.session.id).seats) == 2
 
 
 def test_a_ticket_spent_and_not_used_in_time_opens_nothing(install: Callable[..., Installation]) -> None:
@@ -164,15 +162,34 @@ def test_a_ticket_spent_and_not_used_in_time_opens_nothing(install: Callable[...
             assert read_to_end(late, 2) == b""
 
 
-def test_two_tickets_race_for_one_seat(running: Installation) -> None:
-    with held(running) as (new, server):
-        urls = [running.websocket_url(new) for _ in range(2)]
-        with FakeViewer(urls[0]) as first:
+def test_two_tickets_race_for_the_last_seat(install: Callable[..., Installation]) -> None:
+    installation = install(REACHBACK_MAX_SEATS="1")
+    installation.start_listener()
+    installation.start_websockify()
+    with held(installation) as (new, server):
+        tokens = [installation.tickets.issue(new.session.id, installation.admin, "watch").token for _ in range(2)]
+        with FakeViewer(with_token(installation, tokens[0])) as first:
             first.greet()
             # The second ticket is good, the seat is taken: the call's port shows it the door.
-            with FakeViewer(urls[1]) as second:
+            with FakeViewer(with_token(installation, tokens[1])) as second:
                 assert second.read_to_end() == b""
             exchange(server, first)
+
+
+def test_many_who_come_at_once_each_get_the_seat_of_their_own_ticket(running: Installation) -> None:
+    with held(running) as (new, _server), contextlib.ExitStack() as open_ones:
+        people = [running.people.add(f"p{number}").technician for number in range(5)]
+        tokens = [running.tickets.issue(new.session.id, who, "watch").token for who in people]
+        with ThreadPoolExecutor(5) as threads:
+            viewers = list(threads.map(lambda token: FakeViewer(with_token(running, token)).greet(), tokens))
+        for viewer in viewers:
+            open_ones.enter_context(viewer)
+        for who, token, viewer in zip(people, tokens, viewers, strict=True):
+            seat = running.tickets.seat_of(new.session.id, token)
+            assert seat
+            running.seats.leave(seat, who)
+            assert viewer.read_to_end() == b""
+            wait_until(lambda gone=seat: gone not in {one.id for one in running.sessions.get(new.session.id).seats})
 
 
 def test_a_giant_message_is_refused_and_says_so(running: Installation) -> None:

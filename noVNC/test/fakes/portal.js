@@ -1,11 +1,14 @@
 /** A portal of one session, as `fetch` sees it: tickets are given while a call is held. */
 
-export const URLS = { tickets_url: "/tickets", outcome_url: "/outcome", session_url: "/session" };
+export const URLS = { tickets_url: "/tickets", outcome_url: "/outcome", session_url: "/session", seats_url: "/seats" };
 
 export class FakePortal {
   state = "connected";
   call = { id: 1, address: "203.0.113.9", desktop: "xp", confirmed: true };
   seats = [];
+  seat = null;       // the seat that every ticket opens
+  mode = undefined;  // what a ticket says of it
+  deeds = [];        // what was done about control, as "deed seat"
   outcome = { code: "ticket_expired", message: "Too late." };
   refusal = null;
   reachable = true;
@@ -17,7 +20,7 @@ export class FakePortal {
       throw new TypeError("fetch failed");
     }
     this.asked.push({ url, body: body && JSON.parse(body) });
-    return this.#answers[`${method} ${url}`]();
+    return url.startsWith(URLS.seats_url) ? this.#settle(url, JSON.parse(body)) : this.#answers[`${method} ${url}`]();
   };
 
   /** How many tickets were asked for. */
@@ -27,8 +30,8 @@ export class FakePortal {
 
   #answers = {
     "POST /tickets": () => this.#ticket(),
-    "POST /outcome": () => Response.json(this.outcome),
-    "GET /session": () => Response.json({ state: this.state, call: this.call, seats: this.seats }),
+    "POST /outcome": () => Response.json({ ...this.outcome, seat_id: this.seat }),
+    "GET /session": () => this.#session(),
     "DELETE /session": () => this.#end(),
   };
 
@@ -40,8 +43,17 @@ export class FakePortal {
       return refuse(409, ...this.refusal);
     }
     return this.call
-      ? Response.json({ websocket_url: `ws://relay/?token=s1.t${this.tickets}` }, { status: 201 })
+      ? Response.json({ websocket_url: `ws://relay/?token=s1.t${this.tickets}`, mode: this.mode }, { status: 201 })
       : refuse(409, "no_call_held", "Nobody called.");
+  }
+
+  #session() {
+    return Response.json({ state: this.state, call: this.call, seats: this.seats });
+  }
+
+  #settle(url, { do: deed }) {
+    this.deeds.push(`${deed} ${url.split("/").at(-1)}`);
+    return this.refusal ? refuse(409, ...this.refusal) : this.#session();
   }
 
   #end() {

@@ -71,15 +71,23 @@ def test_a_second_call_names_the_customer_whose_first_is_still_there(portal: Por
     assert "no session could be told" not in text
 
 
-def test_who_is_in_is_shown(portal: Portal, anna: FlaskClient) -> None:
+def test_who_is_in_is_shown_and_how(portal: Portal, anna: FlaskClient) -> None:
     new = portal.held()
-    call = portal.own.sessions.get(new.session.id).call
-    assert call
-    portal.own.tickets.spend(portal.own.tickets.issue(new.session.id, portal.person("anna")).token)
-    portal.own.calls.take_seat(call.id)
+    portal.sit(new, "anna")
+    portal.sit(new, "bert")
     text = anna.get("/console/rows").text
     assert "row row--in_use" in text
     assert 'title="control, since 2026-03-01 10:00 UTC"' in text
+    assert 'title="watch, since 2026-03-01 10:00 UTC"' in text
+    assert 'bert<span class="visually-hidden">, watching</span>' in text
+
+
+def test_a_computer_is_connected_to_or_watched(portal: Portal, anna: FlaskClient, olga: FlaskClient) -> None:
+    viewer = f"/console/sessions/{portal.held().session.id}"
+    text = anna.get("/console/rows").text
+    assert f'href="{viewer}"' in text
+    assert f'href="{viewer}?mode=watch"' in text
+    assert "mode=watch" not in olga.get("/console/rows").text
 
 
 def test_names_from_outside_are_escaped(portal: Portal, anna: FlaskClient) -> None:

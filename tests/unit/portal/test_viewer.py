@@ -28,12 +28,24 @@ def test_the_page_knows_where_to_ask(portal: Portal, anna: FlaskClient) -> None:
         "session_url": here,
         "tickets_url": f"{here}/tickets",
         "outcome_url": f"{here}/tickets/outcome",
+        "seats_url": f"{here}/seats",
+        "mode": "control",
+        "takes_control": False,
         "extend_url": f"{here}/extend",
         "expires_at": new.session.expires_at.isoformat(),
         "now": portal.own.clock().isoformat(),
         "board_url": "/console",
     }
     assert 'name="csrf-token"' in page.text
+
+
+@pytest.mark.parametrize(("asked", "mode"), [("watch", "watch"), ("control", "control"), ("root", "control")])
+def test_the_address_says_whether_the_technician_only_watches(
+    portal: Portal, anna: FlaskClient, asked: str, mode: str
+) -> None:
+    found = CONFIG.search(anna.get(f"/console/sessions/{portal.held().session.id}?mode={asked}").text)
+    assert found
+    assert json.loads(found[1])["mode"] == mode
 
 
 def test_names_from_the_customers_machine_are_escaped(portal: Portal, anna: FlaskClient) -> None:
