@@ -1,16 +1,24 @@
 /** Whether this technician's keys, mouse and clipboard go to the desktop: not while they watch, nor while they choose to. */
 
+/** Milliseconds within which the relay knows of it, too, that control came: a key that is pressed sooner is lost. */
+const HEARD = 400;
+
 export class Hands {
   #page;
   #parts;
   #chosen = false;
   #watching = false;
   #live = false;
+  #waiting = null;
 
-  /** page: the document. parts: screen with viewOnly; bar with viewOnly, watching; typing and clipboard with ready. */
-  constructor(page, parts) {
+  /**
+   * page: the document. parts: screen with viewOnly; bar with viewOnly, watching; typing and clipboard with ready.
+   * later, never: as in Viewer.
+   */
+  constructor(page, parts, { later, never }) {
     this.#page = page;
     this.#parts = parts;
+    Object.assign(this, { later, never });
   }
 
   /** The technician chose to look only, or chose otherwise. */
@@ -19,11 +27,12 @@ export class Hands {
     this.#apply();
   }
 
-  /** Whether somebody else's hands are the ones that count. */
+  /** Whether somebody else's hands are the ones that count. Control that is lost is lost at once. */
   set watching(watching) {
-    if (watching !== this.#watching) {
-      this.#watching = watching;
-      this.#apply();
+    if (watching || !this.#watching || !this.#live) {
+      this.#turn(watching);
+    } else {
+      this.#waiting ??= this.later(() => this.#turn(false), HEARD);
     }
   }
 
@@ -31,6 +40,15 @@ export class Hands {
   set live(live) {
     this.#live = live;
     this.#ready(live && !this.#still);
+  }
+
+  #turn(watching) {
+    this.never(this.#waiting);
+    this.#waiting = null;
+    if (watching !== this.#watching) {
+      this.#watching = watching;
+      this.#apply();
+    }
   }
 
   get #still() {

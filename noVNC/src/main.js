@@ -70,7 +70,7 @@ const line = new Line(document, {
   store: browserStore(),
 });
 
-const hands = new Hands(document, { screen, bar, typing, clipboard });
+const hands = new Hands(document, { screen, bar, typing, clipboard }, time);
 const presence = new Presence(document, (deed, seat) => { void act(deed, seat); });
 const seating = new Seating({
   portal, me: config.technician, mode: config.mode, admin: config.takes_control, memory: window.sessionStorage,

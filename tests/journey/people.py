@@ -124,6 +124,11 @@ class Board:
         self.row(customer).get_by_role("link", name="Connect").click()
         return Viewer(self.page)
 
+    def watch(self, customer: str) -> Viewer:
+        """Click *Watch*: the same tab becomes a viewer that touches nothing."""
+        self.row(customer).get_by_role("link", name="Watch").click()
+        return Viewer(self.page)
+
     def end(self, customer: str) -> None:
         row = self.row(customer)
         row.locator("summary", has_text="End").click()
@@ -205,6 +210,16 @@ class Viewer:
 
     def button(self, name: str) -> Locator:
         return self.page.locator("#bar").get_by_role("button", name=name)
+
+    def expect_present(self, words: str, *people: str) -> None:
+        """Until the strip under the bar says this, and that exactly these are here."""
+        expect(self.page.locator("#present-words")).to_have_text(words)
+        if people:
+            expect(self.page.locator("#present-people li")).to_have_text(people)
+
+    def settle(self, way: str) -> None:
+        """Click one of the ways that the strip offers, such as *Ask for control*."""
+        self.page.locator("#present-ways").get_by_role("button", name=way, exact=True).click()
 
 
 class Customer:
