@@ -14,7 +14,7 @@ from enum import StrEnum
 from sqlalchemy import Engine, exists, select, update
 
 from sessions.clock import Clock, utc_now
-from sessions.control import CONTROL, MAX_SEATS, lock, vacate
+from sessions.control import CONTROL, MAX_SEATS, lock, lock_around, vacate
 from sessions.errors import NotClaimable, SessionEnded, SessionHasCall, UnknownCall, UnknownSession
 from sessions.guesses import Standing, count_wrong, standing
 from sessions.matching import OPEN, Claims, MatchedBy, Owner, find_owner, has_been_number, session_of
@@ -352,9 +352,9 @@ class CallRegister(Register):
         now = self._clock()
         with self._writing() as transaction:
             seat = transaction.get_one(Seat, seat_id)
+            call = lock_around(transaction, seat)
             if seat.left_at is not None:
                 return
-            call = lock(transaction, seat.call_id)
             leave(transaction, seat, call, now)
             transaction.flush()
             if seat.mode == CONTROL and not seat.must_leave:

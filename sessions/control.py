@@ -20,6 +20,13 @@ def lock(transaction: Transaction, call_id: int) -> Call:
     return transaction.get_one(Call, call_id, with_for_update=True)
 
 
+def lock_around(transaction: Transaction, seat: Seat) -> Call:
+    """The call that a seat is at, locked, and the seat as it is now that nobody else changes it."""
+    call = lock(transaction, seat.call_id)
+    transaction.refresh(seat)
+    return call
+
+
 def present(transaction: Transaction, call_id: int) -> list[Seat]:
     """The seats that are taken and may stay, the oldest first."""
     staying = select(Seat).where(Seat.call_id == call_id, Seat.left_at.is_(None), ~Seat.must_leave)

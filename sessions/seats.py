@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from sessions.control import CONTROL, controller, hand_to, lock, present, vacate
+from sessions.control import CONTROL, controller, hand_to, lock_around, present, vacate
 from sessions.dismissal import may_sit
 from sessions.errors import (
     ControlTaken,
@@ -213,10 +213,11 @@ class SeatRegister(Register):
         with self._writing() as transaction:
             if not may_sit(transaction.get(Technician, by.id)):
                 raise NotSeated
-            call = lock(transaction, _seat(transaction, seat_id).call_id)
-            # Read once more: it may have changed before the call was locked.
-            transaction.expire_all()
-            yield _Scene(transaction, call, _seat(transaction, seat_id), by, self._clock())
+            seat = _seat(transaction, seat_id)
+            call = lock_around(transaction, seat)
+            if seat not in present(transaction, call.id):
+                raise UnknownSeat
+            yield _Scene(transaction, call, seat, by, self._clock())
 
 
 def _seat(transaction: Transaction, seat_id: int) -> Seat:

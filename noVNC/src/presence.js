@@ -3,8 +3,6 @@
 import { deedsFor, doing, strip } from "./seats.js";
 import { clockTime } from "./words.js";
 
-const KEPT = "control was not given to you for now.";
-
 export class Presence {
   #page;
   #act;
@@ -20,7 +18,7 @@ export class Presence {
 
   /** Shows a scene, as seats.js makes it. What did not change stays as it is, and so does the keyboard's focus. */
   show(scene) {
-    this.#notice = this.#refused(scene) ? `${scene.controller.technician} kept control: ${KEPT}` : this.#notice;
+    this.#notice = this.#refused(scene) ? `${scene.controller.technician} keeps control for now.` : this.#notice;
     const seen = JSON.stringify([scene, this.#notice]);
     if (seen !== this.#shown) {
       this.#shown = seen;
@@ -50,13 +48,14 @@ export class Presence {
     this.#part("present").hidden = words === "";
     this.#part("present").classList.toggle("present--urgent", urgent);
     this.#write("present-words", this.#notice || words);
-    this.#part("present-ways").replaceChildren(...deeds.map((one, at) => this.#button(one, urgent && at === 0)));
+    const ways = deeds.map((one, at) => this.#button(one, urgent && at === 0));
+    this.#replace("present-ways", ways, "present-more");
     this.#part("present-people").replaceChildren(...scene.seats.map((seat) => this.#chip(seat, scene)));
   }
 
   #list(scene) {
     this.#part("people-none").hidden = scene.seats.length > 0;
-    this.#part("people").replaceChildren(...scene.seats.map((seat) => this.#item(seat, scene)));
+    this.#replace("people", scene.seats.map((seat) => this.#item(seat, scene)), "tab-people");
   }
 
   #chip(seat, scene) {
@@ -93,6 +92,19 @@ export class Presence {
     const made = this.#page.createElement(name);
     made.append(...content);
     return made;
+  }
+
+  /**
+   * New content in place of old. Where the keyboard's focus was in it, it goes to what stays, and not to another
+   * button, which an Enter pressed in this moment would press.
+   */
+  #replace(id, content, stays) {
+    const place = this.#part(id);
+    const hadFocus = place.contains(this.#page.activeElement);
+    place.replaceChildren(...content);
+    if (hadFocus) {
+      this.#part(stays).focus();
+    }
   }
 
   /** Only what changed, so that a live region does not say the same twice. */

@@ -28,6 +28,7 @@ PHONE = 360
 NARROW = ViewportSize(width=PHONE, height=740)
 SCHEMES: tuple[tuple[Literal["light", "dark"], str], ...] = (("light", ""), ("dark", "-dark"))
 ANNA = "Anna"
+BERT = "Bert"
 
 GROUND = "#3b6e8f"
 LETTER = """\
@@ -123,6 +124,7 @@ def _play(house: House, programs: Programs, browser: Browser, folder: Path) -> N
     viewer.click((512, 200))
     _save(viewer.page, folder / "viewer.png")
     _save_viewer(viewer, folder)
+    _asked(viewer, Technician(browser.new_context(viewport=WINDOW), house), folder / "viewer-asked.png")
     _board(_busy(technician, customer, programs, house).page, folder)
 
 
@@ -161,6 +163,18 @@ def _save_viewer(viewer: Viewer, folder: Path) -> None:
     viewer.button("More").click()
     _save(page, folder / "viewer-menu.png")
     page.keyboard.press("Escape")
+
+
+def _asked(viewer: Viewer, other: Technician, path: Path) -> None:
+    """Somebody else watches, and asks for control."""
+    board = other.sign_in(BERT, other.house.add_technician(BERT))
+    watching = board.connect("Mrs Gray")
+    watching.wait_for("connected")
+    watching.settle("Ask for control")
+    viewer.expect_present(f"{BERT} asks for control.")
+    _save(viewer.page, path)
+    other.context.close()
+    viewer.expect_present("")
 
 
 def _passing_on(board: Board, path: Path) -> None:

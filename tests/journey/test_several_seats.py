@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.journey.axe import violations
 from tests.journey.browsers import WINDOW
 from tests.journey.computers import IN_TERMINAL, ON_GROUND, X11vnc
 from tests.journey.house import ADMIN, House
@@ -15,6 +16,7 @@ from tests.processes import wait_until
 
 COLOUR = "#3b6e8f"
 CUSTOMER = "Mrs Gray"
+PHONE = 360
 LOUD = (r"WebSocket connection to .* failed", r"status of 409", r"/novnc/core/rfb")
 
 Desks = Callable[[str], Board]
@@ -75,6 +77,18 @@ def joined(board: Board) -> Viewer:
     return viewer
 
 
+def violations_at_widths(viewer: Viewer) -> list[str]:
+    """What axe finds wrong with the page, as wide as a desktop's window and as a phone's."""
+    found = []
+    for width in (WINDOW["width"], PHONE):
+        viewer.page.set_viewport_size({"width": width, "height": WINDOW["height"]})
+        found += violations(viewer.page)
+        sideways = viewer.page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+        found += [f"can be moved sideways by {sideways} px at {width}"] * (sideways > 0)
+    viewer.page.set_viewport_size(WINDOW)
+    return found
+
+
 def type_trace(viewer: Viewer, name: str) -> None:
     """Type something that leaves a trace; whether it did is asked later, once somebody else's typing has arrived."""
     viewer.page.locator("#screen").focus()
@@ -100,8 +114,10 @@ def test_control_is_asked_for_given_and_no_longer_had(anna: Viewer, desks: Desks
     bert.settle("Ask for control")
     bert.expect_present("You asked for control; Anna decides.")
     anna.expect_present("Bert asks for control.", "Anna (you) in control", "Bert asks for control")
+    anna.page.locator("#present").get_by_role("button", name="People").click()
+    assert [one for viewer in (anna, bert) for one in violations_at_widths(viewer)] == []
     anna.settle("Not now")
-    bert.expect_present("Anna kept control: control was not given to you for now.")
+    bert.expect_present("Anna keeps control for now.")
     bert.settle("Ask for control")
     anna.settle("Give control")
 
@@ -119,6 +135,7 @@ def test_control_is_offered_and_accepted_by_the_keyboard_alone(anna: Viewer, des
     anna.page.locator("#present").get_by_role("button", name="People").press("Enter")
     anna.page.locator("#people").get_by_role("button", name="Offer control").press("Enter")
     anna.expect_present("You offered control to Bert.")
+    expect(anna.page.locator("#tab-people")).to_be_focused()
     bert.expect_present("Anna offers you control.")
     bert.page.locator("#present-ways").get_by_role("button", name="Accept").press("Enter")
     bert.expect_present("You have control.")
