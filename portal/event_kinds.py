@@ -13,6 +13,7 @@ GROUPS = {
     "sessions": "Sessions",
     "calls": "Calls",
     "seats": "At the screen",
+    "recordings": "Recordings",
     "people": "People",
     "audit": "The audit itself",
 }
@@ -83,6 +84,26 @@ KINDS: Mapping[str, Kind] = {
     ),
     "seat_left": Kind("seats", "Seat left", "{actor} {did} computer {desktop}[ for {lasted}].[ {reason}]"),
     "last_seat_left": Kind("seats", "Nobody there", "Nobody sits at the computer any more."),
+    "recording_wanted": Kind(
+        "recordings", "Recording switched", "{actor}[ ({address})] switched the session’s recording[ {switched}]."
+    ),
+    "recording_begun": Kind(
+        "recordings", "Recording begun", "The recording of computer {desktop} began[, as {wanted_by} wished]."
+    ),
+    "recording_ended": Kind(
+        "recordings",
+        "Recording ended",
+        "The recording of computer {desktop} ended[ after {lasted}][, {amount}][, SHA-256 {sha256}].[ {reason}]",
+    ),
+    "recording_deleted": Kind(
+        "recordings", "Recording deleted", "{actor}[ ({address})] deleted a recording of computer {desktop}.[ {reason}]"
+    ),
+    "recording_played": Kind(
+        "recordings", "Recording played", "{actor}[ ({address})] played a recording of computer {desktop}."
+    ),
+    "recording_downloaded": Kind(
+        "recordings", "Recording downloaded", "{actor}[ ({address})] downloaded a recording of computer {desktop}."
+    ),
     "signed_in": Kind("people", "Signed in", "{actor}[ ({address})] signed in[ {way}]."),
     "sign_in_failed": Kind("people", "Sign-in failed", "A try to sign in as {stranger}[ from {address}] was wrong."),
     "locked_out": Kind(

@@ -29,7 +29,22 @@ ACTORS = {
 _PIECE = re.compile(r"\[([^\]]*)\]|\{(\w+)\}")
 # Facts in words of ours; the others are somebody else's, and kept apart from the words around them.
 _OURS = frozenset(
-    {"placed", "wire", "way", "taken", "lasted", "minutes", "did", "doing", "fields", "confirmed", "bytes", "rows"}
+    {
+        "placed",
+        "wire",
+        "way",
+        "taken",
+        "lasted",
+        "minutes",
+        "did",
+        "doing",
+        "fields",
+        "confirmed",
+        "bytes",
+        "rows",
+        "switched",
+        "amount",
+    }
 )
 _APART, _ADDRESS = Markup("<bdi>{}</bdi>"), Markup('<bdi class="mono">{}</bdi>')
 _ADDRESSES = frozenset({"address", "caller"})
@@ -139,6 +154,8 @@ def _facts(row: Told) -> dict[str, str]:
         "lasted": _span(known.get("seconds")),
         "minutes": _span(known.get("minutes"), 60),
         "bytes": _bytes(known),
+        "switched": _switched(known.get("wanted")),
+        "amount": _amount(known.get("bytes")),
     }
 
 
@@ -171,6 +188,14 @@ def _span(count: object, each: int = 1) -> str:
 def _bytes(known: Mapping[str, object]) -> str:
     come, gone = known.get("bytes_from_customer"), known.get("bytes_to_customer")
     return f"{size(come)} came, {size(gone)} went." if isinstance(come, int) and isinstance(gone, int) else ""
+
+
+def _switched(wanted: object) -> str:
+    return ("on" if wanted else "off") if isinstance(wanted, bool) else ""
+
+
+def _amount(count: object) -> str:
+    return size(count) if isinstance(count, int) else ""
 
 
 def size(count: int) -> str:

@@ -13,6 +13,7 @@ from typing import Protocol
 from recordings.container import MAX_DATA, BadRecording, Encoder, Head, Point, Refresh
 from reverse_listener.guests import Beginning, Guest
 from reverse_listener.recording_file import RecordingFile
+from sessions.recording_views import CALL_OVER
 
 # Data that follow one another this closely share a record.
 JOINED_MS = 20
@@ -28,8 +29,6 @@ POINT_MS = 30_000
 POINT_MIN_BYTES = 1_000_000
 # All refresh points together stay below this part of the data.
 POINT_SHARE = 0.015
-
-OVER = "The call was over."
 
 Clock = Callable[[], float]
 
@@ -149,7 +148,7 @@ class Recorder:
 
     def leave(self) -> None:
         """The call is over."""
-        self.end(OVER)
+        self.end(CALL_OVER)
 
     def end(self, reason: str) -> None:
         """Record no more; the first reason given is the one that counts."""

@@ -13,6 +13,8 @@ RegisterError
 ├── NameTaken, BadName, BadPassword, BadEmail, UnknownTechnician, LastAdmin   people
 ├── WrongPassword, SamePassword, WrongFactor, FactorSet, NoFactor             one's own account
 ├── UnknownSignIn, UnknownToken, BadTokenName
+├── UnknownRecording, RecordingRuns, RecordingGone                            recordings
+├── RecordingOff, RecordingAlways
 ├── NotSeated                                     a ticket for somebody who may have no seat
 ├── BadSetting
 └── WrongRevision                                 the database is not of this version
@@ -241,6 +243,31 @@ class BadTokenName(RegisterError):
 class NotSeated(RegisterError):
     code = "not_seated"
     words = "You may have no seat: you were removed, or your role only reads. An admin can change that."
+
+
+class UnknownRecording(RegisterError):
+    code = "unknown_recording"
+    words = "There is no such recording."
+
+
+class RecordingRuns(RegisterError):
+    code = "recording_runs"
+    words = "This recording still runs. Turn recording off first, or end the session."
+
+
+class RecordingGone(RegisterError):
+    code = "recording_gone"
+    words = "This recording was deleted."
+
+
+class RecordingOff(RegisterError):
+    code = "recording_off"
+    words = "Nothing is recorded in this installation. An admin can allow it: REACHBACK_RECORDING=on-demand."
+
+
+class RecordingAlways(RegisterError):
+    code = "recording_always"
+    words = "Every session is recorded in this installation. An admin can change that: REACHBACK_RECORDING."
 
 
 class BadSetting(RegisterError):

@@ -266,7 +266,8 @@ class Recording(Base):
 
     `state` is `running`, `done`, `broken` (the listener was killed while it ran; the file plays as far as it goes) or
     `deleted` (the file is gone, the row remembers it). `reason` says why it ended, or why the file went. `file` is a
-    name in the recordings' folder. `begun_by_id` is None where the policy began it.
+    name in the recordings' folder, `bytes` its size, as far as it is known. `begun_by_id` is None where the policy
+    began it.
     """
 
     __tablename__ = "recordings"
@@ -283,6 +284,10 @@ class Recording(Base):
     bytes: Mapped[int] = mapped_column(BigInteger, default=0)
     milliseconds: Mapped[int] = mapped_column(BigInteger, default=0)
     sha256: Mapped[str | None] = mapped_column(DIGEST)
+
+    session: Mapped[Session] = relationship(lazy="joined")
+    call: Mapped[Call] = relationship(lazy="joined")
+    begun_by: Mapped[Technician | None] = relationship(lazy="joined")
 
 
 class AuditEvent(Base):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from sqlalchemy import Engine, case, select, update
 from sqlalchemy.orm import Session as Transaction
@@ -13,10 +15,11 @@ from sqlalchemy.orm import Session as Transaction
 from sessions.clock import Clock, utc_now
 from sessions.database import WRITES
 from sessions.models import AuditEvent, Call, Seat, Session, Technician
+from sessions.recording_views import newest_recordings
 from sessions.secrets import Entropy, digest
 from sessions.states import ENDED, Event, State, sources
 from sessions.vault import Vault
-from sessions.views import CallView, EventView, SeatView, SessionView, TechnicianView
+from sessions.views import CallView, EventView, RecordingView, SeatView, SessionView, TechnicianView
 
 # A late timer must admit nobody: these events need time left on the clock, whatever the state column still says.
 _NEED_TIME = frozenset({Event.PAGE_OPENED, Event.CALL_MATCHED, Event.SEAT_TAKEN})
@@ -126,11 +129,11 @@ def record_by(transaction: Transaction, kind: str, now: datetime, by: Technician
 
 
 def session_views(transaction: Transaction, rows: Iterable[Session], now: datetime) -> list[SessionView]:
-    """Views of `rows`, with their held calls and seats, in three statements however many rows."""
+    """Views of `rows`, with their held calls, seats and recordings, in four statements however many rows."""
     rows = list(rows)
     calls = _held_calls(transaction, [row.id for row in rows])
-    seats = _taken_seats(transaction, [call.id for call in calls.values()])
-    return [_session_view(row, calls.get(row.id), seats, now) for row in rows]
+    at_calls = _AtCalls.found(transaction, [call.id for call in calls.values()])
+    return [_session_view(row, calls.get(row.id), at_calls, now) for row in rows]
 
 
 def session_view(transaction: Transaction, row: Session, now: datetime) -> SessionView:
@@ -192,8 +195,21 @@ def has_ended(row: Session, now: datetime) -> bool:
     return State(row.state) in ENDED or row.expires_at <= now
 
 
-def _session_view(row: Session, call: Call | None, seats: dict[int, list[SeatView]], now: datetime) -> SessionView:
+@dataclass(frozen=True, slots=True)
+class _AtCalls:
+    """Who sits at calls, and the newest recording of each."""
+
+    seats: dict[int, list[SeatView]]
+    recordings: dict[int, RecordingView]
+
+    @classmethod
+    def found(cls, transaction: Transaction, call_ids: list[int]) -> Self:
+        return cls(_taken_seats(transaction, call_ids), newest_recordings(transaction, call_ids))
+
+
+def _session_view(row: Session, call: Call | None, at_calls: _AtCalls, now: datetime) -> SessionView:
     ended = has_ended(row, now)
+    call = None if ended else call
     return SessionView(
         id=row.id,
         state=State.EXPIRED.value if ended and State(row.state) not in ENDED else row.state,
@@ -205,10 +221,11 @@ def _session_view(row: Session, call: Call | None, seats: dict[int, list[SeatVie
         created_at=row.created_at,
         expires_at=row.expires_at,
         ended_at=row.ended_at or (row.expires_at if ended else None),
-        call=call_view(call) if call and not ended else None,
-        seats=tuple(seats.get(call.id, ())) if call and not ended else (),
+        call=call_view(call) if call else None,
+        seats=tuple(at_calls.seats.get(call.id, ())) if call else (),
         port=None if ended else row.port,
         recorded=row.recorded,
+        recording=at_calls.recordings.get(call.id) if call else None,
         ended=ended,
     )
 

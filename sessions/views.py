@@ -59,10 +59,35 @@ class SeatView:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingView:
+    """One recording: `running`, `done`, `broken` (the listener was killed meanwhile) or `deleted`.
+
+    `reason` says why it ended, or why its file went; `stopped_short` that it did before anybody wanted it to.
+    `begun_by` is None where the policy began it. `desktop` is the computer's name; `file` a name in the folder.
+    """
+
+    id: int
+    session_id: str
+    call_id: int
+    state: str
+    reason: str | None
+    stopped_short: bool
+    begun_by: str | None
+    begun_at: datetime
+    ended_at: datetime | None
+    bytes: int
+    milliseconds: int
+    sha256: str | None
+    file: str
+    desktop: str | None
+    customer: str
+
+
+@dataclass(frozen=True, slots=True)
 class SessionView:
     """One support case as it is now; `call` is the one it holds, `port` the session port it leases.
 
-    `recorded`: its calls are to be recorded, as people decided.
+    `recorded`: its calls are to be recorded, as people decided. `recording` is the newest one of its call.
     """
 
     id: str
@@ -80,6 +105,7 @@ class SessionView:
     port: int | None
     ended: bool
     recorded: bool = False
+    recording: RecordingView | None = None
 
 
 @dataclass(frozen=True, slots=True)
