@@ -1,7 +1,7 @@
-"""A guest of a call that writes down what technicians see: the server's bytes, with their times.
+"""A guest of a call that writes down what technicians see: the server's pictures as they were sent, with their times.
 
-It never asks the customer's computer for anything by itself, but for a whole picture at refresh points, so that
-playback can begin near any moment.
+Now and then it wishes to begin anew, so that playback can begin near any moment. Clipboards are nobody's pictures, and
+are not recorded: people copy passwords.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from recordings.container import MAX_DATA, BadRecording, Encoder, Head, Point, Refresh
-from reverse_listener.guests import Beginning, Guest
+from reverse_listener.guests import Beginning, Bytes, Guest
 from reverse_listener.recording_file import RecordingFile
 from sessions.recording_views import CALL_OVER
 
@@ -30,11 +30,15 @@ POINT_MIN_BYTES = 1_000_000
 # All refresh points together stay below this part of the data.
 POINT_SHARE = 0.015
 
+UNFOLLOWED = "What the computer sends can no longer be followed."
+
 Clock = Callable[[], float]
 
 
 class Host(Protocol):
     """The call, as its recorder sees it."""
+
+    over: asyncio.Future[str]
 
     def begin_anew(self, guest: Guest) -> None:
         """Let `guest` begin again at the next boundary, and ask for a whole picture."""
@@ -62,10 +66,14 @@ class RefreshPlan:
 
 
 class Recorder:
-    """Records one call. `over` is done, with the reason, when there is nothing more to record."""
+    """Records one call. `over` is done, with the reason, when there is nothing more to record.
+
+    `is_full`: the disk is too far behind, and the call is to leave this guest out for now.
+    """
 
     def __init__(self, head: Head, host: Host, clock: Clock) -> None:
         self.over: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.is_full = False
         self._encoder = Encoder(head)
         self._host = host
         self._clock = clock
@@ -76,9 +84,9 @@ class Recorder:
         self._gathered = bytearray()
         self._gathered_at = 0
         self._timer: asyncio.TimerHandle | None = None
-        self._is_full = False
         self._is_begun = False
         self._is_wished = False
+        self._was_full = False
         self._is_lost = False
 
     def write_to(self, file: RecordingFile) -> None:
@@ -98,21 +106,13 @@ class Recorder:
 
     # The call's side.
 
-    @property
-    def is_full(self) -> bool:
-        """Whether the disk is too far behind. Who asks is expected to skip this guest then, and to begin it anew."""
-        waiting = len(self._batch) + (self._file.waiting if self._file else 0)
-        self._is_full = waiting > (ROOM if self._is_full else FULL)
-        self._is_lost |= self._is_full
-        return self._is_full
-
     def begin(self, beginning: Beginning) -> None:
         """A viewer that has seen nothing can begin here."""
         if self.over.done():
             return
         self._write_gathered()
-        is_after_gap = self._is_begun and (self._is_lost or not self._is_wished)
-        self._is_begun, self._is_wished, self._is_lost = True, False, False
+        is_after_gap = self._is_begun and (self._was_full or not self._is_wished)
+        self._is_begun, self._is_wished, self._was_full, self._is_lost = True, False, False, False
         desktop, at, before = beginning.desktop, self._now(), self._encoder.size
         point = Point(0, is_after_gap, desktop.width, desktop.height)
         try:
@@ -122,8 +122,8 @@ class Recorder:
             return
         self._plan.made(self._encoder.size - before, at, self._encoder.data_bytes)
 
-    def send(self, data: bytes | memoryview) -> None:
-        """The server's bytes."""
+    def send(self, data: Bytes) -> None:
+        """The server's pictures."""
         if self.over.done() or not self._is_begun:
             return
         if self.is_full or self._is_lost:
@@ -134,10 +134,7 @@ class Recorder:
             self._wish()
 
     def tell(self, message: bytes) -> None:
-        """A bell or a clipboard: clipboards hold secrets, and neither is anything to see."""
-
-    def finish(self) -> None:
-        """The server will say nothing more; `leave` follows."""
+        """A bell or a clipboard: no picture."""
 
     def whole(self) -> None:
         """The picture is complete."""
@@ -146,9 +143,12 @@ class Recorder:
         self._write_gathered()
         self._store(self._encoder.whole(self._now()))
 
+    def finish(self) -> None:
+        """The server will say nothing more; the call's end comes of itself."""
+
     def leave(self) -> None:
-        """The call is over."""
-        self.end(CALL_OVER)
+        """The call is over, or it cannot begin anew in it."""
+        self.end(CALL_OVER if self._host.over.done() else UNFOLLOWED)
 
     def end(self, reason: str) -> None:
         """Record no more; the first reason given is the one that counts."""
@@ -159,6 +159,12 @@ class Recorder:
         self.over.set_result(reason)
         self._flush()
 
+    # The file's side.
+
+    def written(self) -> None:
+        """The disk caught up with some of it."""
+        self._measure()
+
     def fail(self, why: str) -> None:
         """The disk refused: there is nothing to write any more."""
         if not self.over.done():
@@ -167,7 +173,7 @@ class Recorder:
     def _lose(self) -> None:
         """What comes now is not recorded; once there is room, a new beginning is needed."""
         self._is_lost = True
-        if not self._is_full:
+        if not self.is_full:
             self._wish()
 
     def _wish(self) -> None:
@@ -175,7 +181,7 @@ class Recorder:
             self._is_wished = True
             self._host.begin_anew(self)
 
-    def _gather(self, data: bytes | memoryview) -> None:
+    def _gather(self, data: Bytes) -> None:
         now = self._now()
         if now - self._gathered_at >= JOINED_MS or len(self._gathered) + len(data) > MAX_DATA:
             self._write_gathered()
@@ -191,6 +197,7 @@ class Recorder:
 
     def _store(self, data: bytes) -> None:
         self._batch += data
+        self._measure()
         if len(self._batch) >= MAX_BATCH:
             self._hand_over()
         else:
@@ -211,6 +218,11 @@ class Recorder:
         if self._file and self._batch:
             self._file.append(bytes(self._batch))
             self._batch.clear()
+
+    def _measure(self) -> None:
+        waiting = len(self._batch) + (self._file.waiting if self._file else 0)
+        self.is_full = waiting > (ROOM if self.is_full else FULL)
+        self._was_full |= self.is_full
 
     def _now(self) -> int:
         return max(0, round((self._clock() - self._begun_at) * 1000))

@@ -5,24 +5,34 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-from collections.abc import Callable
 from concurrent.futures import Executor
 from pathlib import Path
+from typing import Protocol
+
+
+class Author(Protocol):
+    """Whose file it is."""
+
+    def written(self) -> None:
+        """Some of what waited is on the disk."""
+
+    def fail(self, why: str) -> None:
+        """The disk refused, and nothing more will be written."""
 
 
 class RecordingFile:
     """Takes bytes at once and writes them in order; `waiting` of them are not on the disk yet.
 
-    What was written is in `digest`. Where the disk refuses, `on_failure` is told why, once, and no more is written.
+    `size` and `digest` are of what is.
     """
 
-    def __init__(self, descriptor: int, threads: Executor, on_failure: Callable[[str], None]) -> None:
+    def __init__(self, descriptor: int, threads: Executor, author: Author) -> None:
         self.waiting = 0
         self.digest = hashlib.sha256()
         self.size = 0
         self._descriptor = descriptor
         self._threads = threads
-        self._on_failure = on_failure
+        self._author = author
         self._queue: list[bytes] = []
         self._writing: asyncio.Task[None] | None = None
         self._has_failed = False
@@ -52,6 +62,7 @@ class RecordingFile:
                 self._fail(error)
                 return
             self.waiting -= len(data)
+            self._author.written()
 
     def _write(self, data: bytes) -> None:
         left = memoryview(data)
@@ -66,7 +77,7 @@ class RecordingFile:
         self._has_failed = True
         self._queue.clear()
         self.waiting = 0
-        self._on_failure(error.strerror or str(error))
+        self._author.fail(error.strerror or str(error))
 
 
 def create(path: Path) -> int:

@@ -29,7 +29,7 @@ from tests.processes import wait_until
 from tests.unit.reverse_listener.helpers import DESKTOP, until
 
 HEAD = Head("s3ss10n", 7, datetime(2026, 3, 1, tzinfo=UTC), DESKTOP.width, DESKTOP.height, DESKTOP.name)
-BEGINNING = Beginning(DESKTOP, b"", b"primers")
+BEGINNING = Beginning(DESKTOP, b"clipboard", b"primers")
 
 
 class HandClock:
@@ -45,6 +45,7 @@ class HandClock:
 class Host:
     """A call that is asked to begin anew, and does so when it is told to."""
 
+    over: asyncio.Future[str]
     wishes: list[Guest] = field(default_factory=list)
 
     def begin_anew(self, guest: Guest) -> None:
@@ -69,10 +70,14 @@ class Studio:
 
 @contextlib.asynccontextmanager
 async def studio(folder: Path, threads: ThreadPoolExecutor | None = None) -> AsyncIterator[Studio]:
-    host, clock, path = Host(), HandClock(), folder / "recordings" / "one.rbrec"
+    host, clock, path = (
+        Host(asyncio.get_running_loop().create_future()),
+        HandClock(),
+        folder / "recordings" / "one.rbrec",
+    )
     made = Recorder(HEAD, host, clock)
     with threads or ThreadPoolExecutor(1) as running:
-        file = RecordingFile(create(path), running, made.fail)
+        file = RecordingFile(create(path), running, made)
         made.write_to(file)
         yield Studio(made, file, path, host, clock)
 
@@ -153,6 +158,8 @@ def test_nothing_before_the_first_beginning_nor_after_the_end_is_recorded(tmp_pa
         here.recorder.send(b"early")
         here.recorder.begin(BEGINNING)
         here.recorder.send(b"x")
+        here.recorder.tell(b"secret")
+        here.host.over.set_result("hung up")
         here.recorder.leave()
         here.recorder.leave()
         here.recorder.send(b"late")
@@ -161,8 +168,15 @@ def test_nothing_before_the_first_beginning_nor_after_the_end_is_recorded(tmp_pa
 
     file = story(tmp_path, tell)
     assert data_of(file) == b"x"
+    assert b"secret" not in file
+    assert b"clipboard" not in file
     index = read_index(BytesIO(file))
     assert (index.is_finished, index.reason, len(index.points)) == (True, "The call was over.", 1)
+
+
+def test_a_call_that_cannot_be_followed_any_more_ends_the_recording_and_says_so(tmp_path):
+    file = story(tmp_path, lambda here: here.recorder.leave())
+    assert "can no longer be followed" in read_index(BytesIO(file)).reason
 
 
 def test_the_file_is_for_its_owner_only_and_its_digest_is_right(tmp_path):
@@ -327,8 +341,8 @@ from reverse_listener.recorder import Recorder
 from reverse_listener.recording_file import RecordingFile, create
 
 async def main():
-    recorder = Recorder(HEAD, Host(), time.monotonic)
-    file = RecordingFile(create(Path(sys.argv[1])), ThreadPoolExecutor(1), recorder.fail)
+    recorder = Recorder(HEAD, Host(asyncio.Future()), time.monotonic)
+    file = RecordingFile(create(Path(sys.argv[1])), ThreadPoolExecutor(1), recorder)
     recorder.write_to(file)
     recorder.begin(BEGINNING)
     for number in itertools.count():
