@@ -52,6 +52,10 @@ class Desk:
     def __len__(self) -> int:
         return len(self._calls)
 
+    def find(self, call_id: int) -> Call | None:
+        """A call that is open, by its number."""
+        return self._calls.get(call_id)
+
     async def keep(self, call: Call) -> None:
         """Keep a greeted call until it is over."""
         reason = STOPPED

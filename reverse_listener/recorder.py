@@ -30,6 +30,7 @@ POINT_MIN_BYTES = 1_000_000
 # All refresh points together stay below this part of the data.
 POINT_SHARE = 0.015
 
+UNWRITTEN = "The recording could not be written: {}."
 UNFOLLOWED = "What the computer sends can no longer be followed."
 
 Clock = Callable[[], float]
@@ -80,7 +81,7 @@ class Recorder:
         self._begun_at = clock()
         self._file: RecordingFile | None = None
         self._plan = RefreshPlan()
-        self._batch = bytearray()
+        self._batch = bytearray(self._encoder.begin())
         self._gathered = bytearray()
         self._gathered_at = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -90,9 +91,9 @@ class Recorder:
         self._is_lost = False
 
     def write_to(self, file: RecordingFile) -> None:
-        """Where the recording goes; before anything else."""
+        """Where the recording goes."""
         self._file = file
-        self._store(self._encoder.begin())
+        self._flush()
 
     @property
     def size(self) -> int:
@@ -168,7 +169,7 @@ class Recorder:
     def fail(self, why: str) -> None:
         """The disk refused: there is nothing to write any more."""
         if not self.over.done():
-            self.over.set_result(why)
+            self.over.set_result(UNWRITTEN.format(why))
 
     def _lose(self) -> None:
         """What comes now is not recorded; once there is room, a new beginning is needed."""

@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import os
 from concurrent.futures import Executor
-from pathlib import Path
 from typing import Protocol
 
 
@@ -78,9 +77,3 @@ class RecordingFile:
         self._queue.clear()
         self.waiting = 0
         self._author.fail(error.strerror or str(error))
-
-
-def create(path: Path) -> int:
-    """A new file for this user only, in a folder for this user only; its descriptor, for appending."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)

@@ -1,6 +1,6 @@
 """The one timer: carry out what people decided, let time run out, write what is still unwritten, give a sign of life.
 
-Once an hour audit rows that are too old are deleted, and sign-ins that nobody used for too long.
+Once an hour audit rows and recordings that are too old are deleted, and sign-ins that nobody used for too long.
 
 A round that fails (the database is locked, or gone) is told once, and the next one tries again.
 """
@@ -12,6 +12,7 @@ import logging
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from reverse_listener.archive import Archive
 from reverse_listener.desk import Desk
 from reverse_listener.door import Door
 from reverse_listener.ledger import Ledger
@@ -29,10 +30,11 @@ log = logging.getLogger(__name__)
 class Rounds:
     """Goes round for as long as `walk` runs."""
 
-    def __init__(self, desk: Desk, door: Door, ledger: Ledger) -> None:
+    def __init__(self, desk: Desk, door: Door, ledger: Ledger, archive: Archive) -> None:
         self._desk = desk
         self._door = door
         self._ledger = ledger
+        self._archive = archive
         self._in_trouble = False
         self._slow_chores = Tasks()
 
@@ -63,19 +65,26 @@ class Rounds:
             self._desk.dismiss(seat_id)
         if self._desk.is_shared:
             self._desk.set_modes(await self._ledger.modes())
+        await self._archive.look()
         await self._desk.tell_facts()
         await self._desk.report()
         if number % ROUNDS_PER_CHORE == 0:
             await self._ledger.expire()
             await self._ledger.is_here()
         if number % ROUNDS_PER_TALE == ROUNDS_PER_TALE - 1:
-            self._door.tell_turned_away()
+            self._each_minute()
         if number % ROUNDS_PER_PRUNING == 0 and not self._slow_chores:
             # Beside the rounds: many rows may go, and what people decide does not wait for that.
             self._slow_chores.start(self._prune(), "forgetting what is over")
 
+    def _each_minute(self) -> None:
+        self._door.tell_turned_away()
+        if self._archive.is_recording and not self._slow_chores:
+            self._slow_chores.start(self._archive.tidy(), "keeping recordings within their limits")
+
     async def _prune(self) -> None:
         await self._ledger.tidy()
+        await self._archive.tidy()
         count = await self._ledger.prune()
         if count:
             log.info("%d audit rows were older than REACHBACK_AUDIT_DAYS: deleted", count)

@@ -15,6 +15,7 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
+from reverse_listener.archive import Archive
 from reverse_listener.desk import Desk
 from reverse_listener.door import Door
 from reverse_listener.greeting import Deadlines, Terms
@@ -24,6 +25,7 @@ from reverse_listener.tls import tls_context
 from sessions.audit import AuditRegister
 from sessions.calls import CallRegister
 from sessions.database import check_revision, open_engine
+from sessions.recordings import RecordingRegister
 from sessions.register import SessionRegister
 from sessions.settings import Address, Settings
 from sessions.sign_ins import SignInRegister
@@ -46,37 +48,45 @@ async def serve(settings: Settings) -> None:
         CannotListen
     """
     stop = _told_to_stop()
-    ledger = open_ledger(settings)
+    engine = _open(settings)
+    ledger = _ledger(engine, settings)
     desk = Desk(ledger)
+    register = RecordingRegister(engine, policy=settings.recordings.policy)
+    archive = Archive(desk, register, settings.recordings)
     door = Door(desk, ledger, _terms(settings), settings.max_calls, settings.max_calls_per_address)
     with _alone(settings):
         taken = await _take_addresses(door, settings)
         await _put_register_right(ledger)
+        await archive.put_right()
         await door.accept()
         for address in taken:
             log.info("listening for calls on %s", address)
         if settings.session_ports:
             log.info("and on the session ports %d to %d", settings.session_ports[0], settings.session_ports[-1])
-        await _work(Rounds(desk, door, ledger), desk, door, stop)
+        rounds = asyncio.create_task(Rounds(desk, door, ledger, archive).walk())
+        await _stopped(rounds, stop)
+        log.info("stopping: %d calls end now", len(desk))
+        await archive.close()
+        await door.close()
+        if rounds.done():
+            # A timer that died on a fault of ours must not leave a listener behind that carries out no decision.
+            rounds.result()
+        rounds.cancel()
 
 
-async def _work(rounds_to_go: Rounds, desk: Desk, door: Door, stop: asyncio.Event) -> None:
-    rounds = asyncio.create_task(rounds_to_go.walk())
+async def _stopped(rounds: asyncio.Task[None], stop: asyncio.Event) -> None:
     told = asyncio.create_task(stop.wait())
     await asyncio.wait({rounds, told}, return_when=asyncio.FIRST_COMPLETED)
-    log.info("stopping: %d calls end now", len(desk))
-    await door.close()
     told.cancel()
-    if rounds.done():
-        # A timer that died on a fault of ours must not leave a listener behind that carries out no decision.
-        rounds.result()
-    rounds.cancel()
 
 
-def open_ledger(settings: Settings) -> Ledger:
-    """The register of this installation. Raises WrongRevision."""
+def _open(settings: Settings) -> Engine:
     engine = open_engine(settings.database_url)
     check_revision(engine)
+    return engine
+
+
+def _ledger(engine: Engine, settings: Settings) -> Ledger:
     vault = settings.vault()
     calls = CallRegister(engine, vault=vault, seat_seconds=settings.seat_seconds, max_seats=settings.max_seats)
     return Ledger(

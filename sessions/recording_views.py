@@ -11,7 +11,7 @@ from sessions.views import RecordingView
 SWITCHED_OFF = "Recording was turned off."
 CALL_OVER = "The call was over."
 LISTENER_STOPPED = "The listener was stopped."
-_AS_IT_SHOULD = frozenset({SWITCHED_OFF, CALL_OVER, LISTENER_STOPPED})
+AS_WISHED = frozenset({SWITCHED_OFF, CALL_OVER, LISTENER_STOPPED})
 
 
 def recording_view(row: Recording) -> RecordingView:
@@ -22,7 +22,7 @@ def recording_view(row: Recording) -> RecordingView:
         call_id=row.call_id,
         state=row.state,
         reason=row.reason,
-        stopped_short=row.state == "done" and row.reason not in _AS_IT_SHOULD,
+        stopped_short=row.state == "done" and row.reason not in AS_WISHED,
         begun_by=row.begun_by.name if row.begun_by else None,
         begun_at=row.begun_at,
         ended_at=row.ended_at,

@@ -11,13 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from reverse_listener.archive import Archive
 from reverse_listener.desk import Desk
 from reverse_listener.door import Door
 from reverse_listener.greeting import Deadlines, Terms
 from reverse_listener.ledger import Ledger
 from reverse_listener.rounds import Rounds
 from sessions.audit import AuditRegister
-from sessions.settings import Address
+from sessions.recordings import RecordingRegister
+from sessions.settings import Address, Recordings
 from sessions.sign_ins import SignInRegister
 from tests.processes import Installation, installed
 from tests.unit.reverse_listener.helpers import Peer
@@ -32,6 +34,7 @@ class House:
     desk: Desk
     door: Door
     rounds: Rounds
+    archive: Archive
     address: Address
 
     @contextlib.asynccontextmanager
@@ -58,19 +61,26 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
 def house(installation: Installation) -> MakeHouse:
     @contextlib.asynccontextmanager
     async def make(
-        max_calls: int = 10, max_per_address: int = 10, terms: Terms = TERMS, audit_days: int | None = None
+        max_calls: int = 10,
+        max_per_address: int = 10,
+        terms: Terms = TERMS,
+        audit_days: int | None = None,
+        recordings: Recordings | None = None,
     ) -> AsyncIterator[House]:
         forgetful = [SignInRegister(installation.engine).forget_stale]
         ledger = Ledger(
             installation.calls, installation.sessions, AuditRegister(installation.engine), forgetful, audit_days
         )
         desk = Desk(ledger)
+        settings = recordings or installation.settings.recordings
+        archive = Archive(desk, RecordingRegister(installation.engine, policy=settings.policy), settings)
         door = Door(desk, ledger, terms, max_calls, max_per_address)
         (address,) = await door.open(Address("127.0.0.1", 0))
         await door.accept()
         try:
-            yield House(installation, ledger, desk, door, Rounds(desk, door, ledger), address)
+            yield House(installation, ledger, desk, door, Rounds(desk, door, ledger, archive), archive, address)
         finally:
+            await archive.close()
             await door.close()
 
     return make

@@ -24,7 +24,8 @@ from recordings.index import read_index
 from reverse_listener import recorder as recorder_module
 from reverse_listener.guests import Beginning, Guest
 from reverse_listener.recorder import FULL, Recorder, RefreshPlan
-from reverse_listener.recording_file import RecordingFile, create
+from reverse_listener.recording_file import RecordingFile
+from reverse_listener.recordings_folder import RecordingsFolder
 from tests.processes import wait_until
 from tests.unit.reverse_listener.helpers import DESKTOP, until
 
@@ -77,7 +78,7 @@ async def studio(folder: Path, threads: ThreadPoolExecutor | None = None) -> Asy
     )
     made = Recorder(HEAD, host, clock)
     with threads or ThreadPoolExecutor(1) as running:
-        file = RecordingFile(create(path), running, made)
+        file = RecordingFile(RecordingsFolder(path.parent).create(path.name), running, made)
         made.write_to(file)
         yield Studio(made, file, path, host, clock)
 
@@ -197,7 +198,7 @@ def test_a_file_that_is_there_is_not_touched(tmp_path):
     path = tmp_path / "one"
     path.write_bytes(b"mine")
     with pytest.raises(FileExistsError):
-        create(path)
+        RecordingsFolder(tmp_path).create("one")
 
 
 def test_what_was_gathered_is_on_the_disk_within_a_second(tmp_path):
@@ -253,7 +254,7 @@ def test_a_disk_that_refuses_ends_the_recording_and_what_was_written_counts(tmp_
         async with studio(tmp_path) as here:
             here.recorder.begin(BEGINNING)
             here.recorder.send(b"written")
-            await until(lambda: here.path.stat().st_size > 100)
+            await until(lambda: data_of(here.path.read_bytes()) == b"written")
 
             def refuse(_descriptor: int, _data: memoryview) -> int:
                 raise OSError(28, "No space left on device")
@@ -261,7 +262,10 @@ def test_a_disk_that_refuses_ends_the_recording_and_what_was_written_counts(tmp_
             monkeypatch.setattr(os, "write", refuse)
             here.clock.now += 1
             here.recorder.send(b"refused")
-            assert await asyncio.wait_for(here.recorder.over, 5) == "No space left on device"
+            assert (
+                await asyncio.wait_for(here.recorder.over, 5)
+                == "The recording could not be written: No space left on device."
+            )
             file = await here.finish()
             assert data_of(file) == b"written"
             assert here.file.digest.hexdigest() == hashlib.sha256(file).hexdigest()
@@ -338,11 +342,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tests.unit.reverse_listener.test_recorder import BEGINNING, HEAD, Host
 from reverse_listener.recorder import Recorder
-from reverse_listener.recording_file import RecordingFile, create
+from reverse_listener.recording_file import RecordingFile
+from reverse_listener.recordings_folder import RecordingsFolder
 
 async def main():
     recorder = Recorder(HEAD, Host(asyncio.Future()), time.monotonic)
-    file = RecordingFile(create(Path(sys.argv[1])), ThreadPoolExecutor(1), recorder)
+    file = RecordingFile(RecordingsFolder(Path(sys.argv[1])).create("killed.rbrec"), ThreadPoolExecutor(1), recorder)
     recorder.write_to(file)
     recorder.begin(BEGINNING)
     for number in itertools.count():
@@ -358,7 +363,7 @@ asyncio.run(main())
 @pytest.mark.parametrize("least", [100, 3_000_000, 20_000_000])
 def test_a_writer_that_is_killed_leaves_a_file_whose_data_are_what_it_was_given(tmp_path, least):
     path = tmp_path / "killed.rbrec"
-    with subprocess.Popen([sys.executable, "-c", WRITER, str(path)]) as writer:
+    with subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)]) as writer:
         wait_until(lambda: path.exists() and path.stat().st_size > least, 30)
         writer.send_signal(signal.SIGKILL)
     file = path.read_bytes()

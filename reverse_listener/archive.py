@@ -1,0 +1,238 @@
+"""The recordings of this listener's calls: begun and ended as people and the policy want it, within the disk's limits.
+
+A recording never harms its call: where it cannot go on, it ends with a reason, and the session does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar, TypeVarTuple
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from recordings.container import Head
+from reverse_listener.call import Call
+from reverse_listener.recorder import UNFOLLOWED, Clock, Recorder
+from reverse_listener.recording_file import RecordingFile
+from reverse_listener.recordings_folder import RecordingsFolder
+from reverse_listener.tasks import Tasks
+from sessions.recording_views import AS_WISHED, LISTENER_STOPPED, SWITCHED_OFF
+from sessions.recordings import OFF, Ending, RecordingRegister, Wanted
+from sessions.settings import MEGABYTE, Recordings
+from sessions.views import RecordingView
+
+# How often a running recording is looked at: how large it is, whether the disk has room.
+LOOK_SECONDS = 2.0
+# After the disk refused, or had no room, for so long no other recording of the call is tried.
+PAUSE_SECONDS = 120.0
+AGAIN_SECONDS = 1.0
+# File names in one question to the register.
+CHUNK = 500
+NO_QUOTA = "The recordings have reached their quota (REACHBACK_RECORDINGS_QUOTA)."
+NO_SPACE = "The disk has less than {} MB left (REACHBACK_RECORDINGS_FREE)."
+
+Arguments = TypeVarTuple("Arguments")
+Answer = TypeVar("Answer")
+NEVER = float("inf")
+
+log = logging.getLogger(__name__)
+
+
+class Calls(Protocol):
+    """The desk, as the archive sees it."""
+
+    def find(self, call_id: int) -> Call | None:
+        """A call that is open."""
+
+
+@dataclass(slots=True)
+class _Threads:
+    """A slow disk does not keep the register waiting, nor the other way round."""
+
+    register: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="recordings"))
+    disk: Executor = field(default_factory=lambda: ThreadPoolExecutor(2, thread_name_prefix="disk"))
+
+
+class Archive:
+    """Keeps a recorder at each call that is to be recorded, and the folder within its limits."""
+
+    def __init__(
+        self, calls: Calls, register: RecordingRegister, settings: Recordings, clock: Clock = time.monotonic
+    ) -> None:
+        self._calls = calls
+        self._register = register
+        self._settings = settings
+        self._clock = clock
+        self._folder = RecordingsFolder(settings.folder)
+        self._threads = _Threads()
+        self._tasks = Tasks()
+        self._recorders: dict[int, Recorder] = {}
+        self._not_before: dict[int, float] = {}
+        self._is_closing = False
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether anything is recorded now."""
+        return bool(self._recorders)
+
+    async def put_right(self) -> None:
+        """What the last listener left behind: recordings that it did not end are looked through, beside all else."""
+        broken = await self._ask(self._register.break_running)
+        if broken:
+            log.info("%d recordings were running when the last listener died", len(broken))
+            self._tasks.start(self._mend(broken), "looking through broken recordings")
+
+    async def look(self) -> None:
+        """Once a round: begin what is wanted, end what is not."""
+        if self._settings.policy == OFF or self._is_closing:
+            return
+        wanted = {one.call_id: one for one in await self._ask(self._register.wanted)}
+        for call_id, recorder in self._recorders.items():
+            if call_id not in wanted:
+                recorder.end(SWITCHED_OFF)
+        self._not_before = {call_id: then for call_id, then in self._not_before.items() if call_id in wanted}
+        for one in wanted.values():
+            if self._may_begin(one):
+                await self._begin(one.call_id)
+
+    async def tidy(self) -> None:
+        """Remove what is too old, or too much; where that is not enough, the recording that runs longest ends."""
+        files: list[str] = []
+        if self._settings.days is not None:
+            files += await self._ask(self._register.expire, self._settings.days)
+        cleared = await self._ask(self._register.over_quota, self._settings.quota)
+        if cleared.excess and self._recorders:
+            next(iter(self._recorders.values())).end(NO_QUOTA)
+        names = await self._on_disk(self._folder.names)
+        for start in range(0, len(names), CHUNK):
+            files += await self._ask(self._register.forgotten, names[start : start + CHUNK])
+        await self._on_disk(self._folder.remove, files)
+
+    async def close(self) -> None:
+        """End all recordings, and wait until they are written down."""
+        self._is_closing = True
+        for recorder in self._recorders.values():
+            recorder.end(LISTENER_STOPPED)
+        await self._tasks.finish()
+
+    # One recording.
+
+    def _may_begin(self, one: Wanted) -> bool:
+        is_time = self._clock() >= self._not_before.get(one.call_id, 0.0)
+        return one.is_seated and is_time and one.call_id not in self._recorders
+
+    async def _begin(self, call_id: int) -> None:
+        call = self._calls.find(call_id)
+        if call is None or call.over.done():
+            return
+        if call_id in self._not_before and await self._is_short_of_space():
+            # It was said before, in a recording's row; one such row is enough.
+            self._not_before[call_id] = self._clock() + PAUSE_SECONDS
+            return
+        begun = await self._ask(self._register.begin, call_id)
+        if begun is None:
+            return
+        # A fault of ours must not begin another four times a second.
+        self._not_before[call_id] = NEVER
+        desktop = call.desktop
+        head = Head(begun.session_id, call_id, begun.begun_at, desktop.width, desktop.height, desktop.name)
+        recorder = self._recorders[call_id] = Recorder(head, call, self._clock)
+        self._tasks.start(self._record(begun, recorder, call), f"recording {begun.id} of call {call_id}")
+
+    async def _record(self, begun: RecordingView, recorder: Recorder, call: Call) -> None:
+        try:
+            ending = await self._run(begun, recorder, call)
+            log.info("recording %d of call %d ended: %s", begun.id, begun.call_id, ending.reason)
+            await self._insist(begun, ending)
+            self._not_before[begun.call_id] = self._clock() + _pause_after(ending.reason)
+        finally:
+            call.remove(recorder)
+            del self._recorders[begun.call_id]
+
+    async def _run(self, begun: RecordingView, recorder: Recorder, call: Call) -> Ending:
+        file = await self._open(begun, recorder)
+        if file is None:
+            return Ending(0, 0, "", recorder.over.result())
+        call.admit(recorder)
+        await self._watch(begun, recorder, call)
+        call.remove(recorder)
+        await file.close()
+        return Ending(file.size, recorder.milliseconds, file.digest.hexdigest(), recorder.over.result())
+
+    async def _open(self, begun: RecordingView, recorder: Recorder) -> RecordingFile | None:
+        if await self._is_short_of_space():
+            recorder.end(self._no_space)
+            return None
+        try:
+            descriptor = await self._on_disk(self._folder.create, begun.file)
+        except OSError as error:
+            recorder.fail(error.strerror or str(error))
+            return None
+        file = RecordingFile(descriptor, self._threads.disk, recorder)
+        recorder.write_to(file)
+        return file
+
+    async def _watch(self, begun: RecordingView, recorder: Recorder, call: Call) -> None:
+        """Until it ends: tell the register how far it is, and see to it that the disk keeps some room."""
+        told = 0
+        while not recorder.over.done():
+            await asyncio.wait([recorder.over, call.over], timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            if call.over.done():
+                recorder.leave()
+            elif await self._is_short_of_space():
+                recorder.end(self._no_space)
+            elif recorder.size != told:
+                told = recorder.size
+                await self._tell_progress(begun, recorder)
+
+    async def _tell_progress(self, begun: RecordingView, recorder: Recorder) -> None:
+        try:
+            await self._ask(self._register.progress, begun.id, recorder.size, recorder.milliseconds)
+        except SQLAlchemyError:
+            log.debug("recording %d: the database does not answer", begun.id)
+
+    async def _insist(self, begun: RecordingView, ending: Ending) -> None:
+        """Write down how a recording ended, as soon as the database takes it."""
+        while True:
+            try:
+                await self._ask(self._register.finish, begun.id, ending)
+            except SQLAlchemyError:
+                await asyncio.sleep(AGAIN_SECONDS)
+            else:
+                return
+
+    async def _mend(self, broken: list[RecordingView]) -> None:
+        for one in broken:
+            found = await self._on_disk(self._folder.inspect, one.file)
+            ending = Ending(found.bytes, found.milliseconds, found.sha256, one.reason or "")
+            await self._ask(self._register.mend, one.id, ending)
+
+    # The disk and the register.
+
+    @property
+    def _no_space(self) -> str:
+        return NO_SPACE.format(self._settings.free // MEGABYTE)
+
+    async def _is_short_of_space(self) -> bool:
+        try:
+            return await self._on_disk(self._folder.free) < self._settings.free
+        except OSError as error:
+            log.warning("%s: %s", self._settings.folder, error.strerror)
+            return False
+
+    async def _ask(self, verb: Callable[[*Arguments], Answer], *arguments: *Arguments) -> Answer:
+        return await asyncio.get_running_loop().run_in_executor(self._threads.register, verb, *arguments)
+
+    async def _on_disk(self, work: Callable[[*Arguments], Answer], *arguments: *Arguments) -> Answer:
+        return await asyncio.get_running_loop().run_in_executor(self._threads.disk, work, *arguments)
+
+
+def _pause_after(reason: str) -> float:
+    if reason in AS_WISHED:
+        return 0.0
+    return NEVER if reason in {UNFOLLOWED, NO_QUOTA} else PAUSE_SECONDS
