@@ -35,6 +35,7 @@ from portal import (
     people,
     plain_http,
     playback,
+    recordings,
     security_headers,
     sign_in,
     spoken,
@@ -49,6 +50,7 @@ from sessions.audit import AuditRegister
 from sessions.calls import CallRegister
 from sessions.clock import Clock, utc_now
 from sessions.recording_search import RecordingSearch
+from sessions.recordings import RecordingRegister
 from sessions.register import SessionRegister
 from sessions.search import SearchRegister
 from sessions.seats import SeatRegister
@@ -95,6 +97,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now, entr
         audit,
         viewer,
         playback,
+        recordings,
         customer,
         downloads,
         kit_download,
@@ -133,6 +136,7 @@ def _registers(settings: Settings, engine: Engine, clock: Clock, entropy: Entrop
         calls=CallRegister(engine, clock, entropy, vault, max_seats=settings.max_seats),
         tickets=TicketRegister(engine, clock, entropy, settings.max_seats),
         seats=SeatRegister(engine, clock, entropy),
+        recordings=RecordingRegister(engine, clock, entropy, settings.recordings.policy),
         recording_search=RecordingSearch(engine, clock),
         technicians=TechnicianRegister(engine, clock, entropy),
         sign_ins=SignInRegister(engine, clock, entropy, timedelta(minutes=settings.idle_minutes)),

@@ -12,6 +12,7 @@ from flask import request
 from portal import audit_filters, schemas
 from portal.dialling import target
 from portal.identity import technician
+from portal.recording_state import policy, recording_of, trouble_of
 from portal.registers import registers
 from sessions.errors import UnknownSeat
 from sessions.search import LIVING, OVER, Found, Wanted
@@ -40,9 +41,9 @@ def create_session(wanted: dict[str, Any]) -> dict[str, Any]:
 def list_sessions(query: dict[str, Any]) -> tuple[list[dict[str, Any]], int, dict[str, str]]:
     """List the newest first: 200 at most, or a page of what was searched for."""
     if not query["search"] and query["page"] is None:
-        return [_session(view) for view in registers().sessions.list(ended=bool(query["ended"]))], 200, {}
+        return [told_session(view) for view in registers().sessions.list(ended=bool(query["ended"]))], 200, {}
     found = registers().search.find(Wanted(query["search"], WHICH[query["ended"]]), query["page"] or 1)
-    return [_session(view) for view in found.sessions], 200, _other_pages(found)
+    return [told_session(view) for view in found.sessions], 200, _other_pages(found)
 
 
 @bp.get("/sessions/<session_id>")
@@ -50,7 +51,7 @@ def list_sessions(query: dict[str, Any]) -> tuple[list[dict[str, Any]], int, dic
 @bp.doc(summary="Look at a session", security=SECURITY, responses=[401, 404])
 def show_session(session_id: str) -> dict[str, Any]:
     """Show a session as it is now, ended or not."""
-    return _session(registers().sessions.get(session_id))
+    return told_session(registers().sessions.get(session_id))
 
 
 @bp.patch("/sessions/<session_id>")
@@ -59,7 +60,7 @@ def show_session(session_id: str) -> dict[str, Any]:
 @bp.doc(summary="Write down what was learned", security=SECURITY, responses=[401, 403, 404])
 def edit_session(session_id: str, wanted: dict[str, str | None]) -> dict[str, Any]:
     """Change what is noted about a session, living or ended."""
-    return _session(registers().sessions.edit(session_id, technician(), **wanted))
+    return told_session(registers().sessions.edit(session_id, technician(), **wanted))
 
 
 @bp.delete("/sessions/<session_id>")
@@ -77,7 +78,7 @@ def end_session(session_id: str) -> str:
 @bp.doc(summary="Let a session last longer", security=SECURITY, responses=[401, 403, 404, 410])
 def extend_session(session_id: str, wanted: dict[str, int]) -> dict[str, Any]:
     """Move its end, by minutes."""
-    return _session(registers().sessions.extend(session_id, wanted["minutes"], technician()))
+    return told_session(registers().sessions.extend(session_id, wanted["minutes"], technician()))
 
 
 @bp.get("/sessions/<session_id>/events")
@@ -133,7 +134,7 @@ def change_seat(session_id: str, seat_id: int, wanted: dict[str, str]) -> dict[s
         raise UnknownSeat
     deed: Callable[[int, TechnicianView], None] = getattr(seats, wanted["do"])
     deed(seat_id, technician())
-    return _session(registers().sessions.get(session_id))
+    return told_session(registers().sessions.get(session_id))
 
 
 @bp.get("/calls")
@@ -153,7 +154,7 @@ def list_calls(query: dict[str, bool]) -> list[CallView]:
 def claim_call(call_id: int, wanted: dict[str, str]) -> dict[str, Any]:
     """Give a parked call to a session; it is held for it within a second."""
     registers().calls.claim(call_id, wanted["session"], technician())
-    return _session(registers().sessions.get(wanted["session"]))
+    return told_session(registers().sessions.get(wanted["session"]))
 
 
 def _other_pages(found: Found) -> dict[str, str]:
@@ -195,7 +196,8 @@ def described(new: NewSession) -> dict[str, Any]:
     }
 
 
-def _session(view: SessionView) -> dict[str, Any]:
+def told_session(view: SessionView) -> dict[str, Any]:
+    """A session as the API tells it."""
     return {
         "id": view.id,
         "state": view.state,
@@ -209,4 +211,7 @@ def _session(view: SessionView) -> dict[str, Any]:
         "expires_at": view.expires_at,
         "call": view.call,
         "seats": view.seats,
+        "recording": recording_of(view),
+        "recording_policy": policy(),
+        "recording_trouble": trouble_of(view),
     }

@@ -39,6 +39,8 @@ STATUSES: dict[type[RegisterError], int] = {
     errors.UnknownTechnician: 404,
     errors.UnknownSignIn: 404,
     errors.UnknownToken: 404,
+    errors.UnknownRecording: 404,
+    errors.RecordingGone: 410,
 }
 OTHERWISE = 409
 
@@ -49,6 +51,7 @@ WORDS = {
     404: ("not_found", "There is nothing at this address."),
     405: ("method_not_allowed", "This address does not take this kind of request."),
     413: ("too_large", "This is more than is taken here."),
+    416: ("no_such_part", "The file ends before the part that was asked for."),
     415: ("not_json", "Send JSON, with Content-Type: application/json."),
     422: ("invalid", "Some values are not valid."),
     500: ("internal", "Something went wrong here. It was written down; try again in a moment."),

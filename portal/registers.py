@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sessions.calls import CallRegister
     from sessions.clock import Clock
     from sessions.recording_search import RecordingSearch
+    from sessions.recordings import RecordingRegister
     from sessions.register import SessionRegister
     from sessions.search import SearchRegister
     from sessions.seats import SeatRegister
@@ -40,6 +41,7 @@ class Registers:
     entropy: Entropy
     sessions: SessionRegister
     search: SearchRegister
+    recordings: RecordingRegister
     recording_search: RecordingSearch
     calls: CallRegister
     tickets: TicketRegister

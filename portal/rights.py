@@ -95,6 +95,13 @@ RIGHTS: dict[str, frozenset[str]] = {
     # Taking control from another is for admins: the register sees to it.
     "api.change_seat": WORKING,
     "api.claim_call": WORKING,
+    "recordings.switch": WORKING,
+    "recordings.of_session": EVERYBODY,
+    "recordings.find": EVERYBODY,
+    "recordings.show": EVERYBODY,
+    "recordings.index": EVERYBODY,
+    "recordings.file": EVERYBODY,
+    "recordings.delete": ADMINS,
 }
 # What a person changes of their own: an auditor may, although auditors only read.
 OWN = frozenset(name for name in RIGHTS if name.startswith("account."))

@@ -15,8 +15,10 @@ from marshmallow import ValidationError, post_dump, pre_load
 from portal.event_kinds import GROUPS
 from portal.inert import whole
 from portal.words import stamp
+from sessions.recording_search import KEPT, STATES
 from sessions.register import DEFAULT_MINUTES, MAX_MINUTES
 from sessions.search import PER_PAGE
+from sessions.settings import POLICIES
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
@@ -25,6 +27,7 @@ TYPED = frozenset({"customer", "note", "reference"})
 KEYBOARDS = ("us", "gb", "de", "ch", "fr", "be", "es", "it", "pt", "br", "nl", "se", "dk", "no", "pl", "ru")
 # The verbs of SeatRegister.
 DEEDS = ("ask", "withdraw", "offer", "accept", "decline", "give", "take", "release", "leave")
+RECORDING = ("off", "wanted", "running")
 MINUTES = Range(min=1, max=MAX_MINUTES, error=f"minutes is a whole number from 1 to {MAX_MINUTES}.")
 
 
@@ -178,6 +181,109 @@ class SessionOut(Schema):
     expires_at = Moment(required=True)
     call = Nested(CallOut, required=True, allow_none=True)
     seats = List(Nested(SeatOut), required=True)
+    recording = String(
+        required=True,
+        validate=OneOf(RECORDING),
+        metadata={"description": "wanted: it begins as soon as a technician looks"},
+    )
+    recording_policy = String(required=True, validate=OneOf(POLICIES))
+    recording_trouble = String(
+        required=True, allow_none=True, metadata={"description": "Why nothing is recorded although it is wanted"}
+    )
+
+
+class RecordIn(Schema):
+    """Whether a session is to be recorded from now on."""
+
+    on = Boolean(required=True, truthy={True}, falsy={False})
+
+
+class RecordingOut(Schema):
+    """What is known of one recording."""
+
+    id = Integer(required=True)
+    session_id = String(required=True)
+    call_id = Integer(required=True)
+    customer = String(required=True)
+    computer = String(required=True, allow_none=True)
+    state = String(
+        required=True,
+        validate=OneOf(STATES),
+        metadata={"description": "broken: the listener died meanwhile; deleted: the file is gone"},
+    )
+    reason = String(required=True, allow_none=True, metadata={"description": "Why it ended, or why the file is gone"})
+    begun_by = String(required=True, allow_none=True, metadata={"description": "null where the policy began it"})
+    begun_at = Moment(required=True)
+    ended_at = Moment(required=True, allow_none=True)
+    bytes = Integer(required=True, metadata={"description": "Of the file; while it runs, as it was a moment ago"})
+    milliseconds = Integer(required=True)
+    sha256 = String(required=True, allow_none=True, metadata={"description": "Of the file, once it has ended"})
+
+
+class FoundRecordingOut(RecordingOut):
+    """One recording among those of all sessions."""
+
+    reference = String(required=True, metadata={"description": "The shop's own ticket number, as noted now"})
+
+
+class RecordingsQuery(Schema):
+    """Which recordings are wanted. What is not sent asks for nothing."""
+
+    search = String(
+        load_default="",
+        validate=Length(max=200, error="search has at most 200 characters."),
+        metadata={"description": "Words that are all in customer, reference, computer or who began it"},
+    )
+    state = String(
+        load_default="",
+        validate=OneOf(("", KEPT, *STATES), error=f"state is one of {', '.join((KEPT, *STATES))}."),
+        metadata={"description": "kept: all but the deleted ones"},
+    )
+    page = Integer(load_default=1, validate=Range(min=1, max=10**6, error="page is a number from 1."))
+
+    @pre_load
+    def tidy(self, data: Mapping[str, Any], **_options: object) -> dict[str, Any]:
+        """Clean what people typed before it is measured."""
+        return {name: tidied(value) if name == "search" else value for name, value in data.items()}
+
+
+class RecordingPageOut(Schema):
+    """A page of recordings, the newest first."""
+
+    recordings = List(Nested(FoundRecordingOut), required=True)
+    page = Integer(required=True)
+    pages = Integer(required=True)
+    total = Integer(required=True, metadata={"description": "How many fit, on all pages"})
+
+
+class RecordingPointOut(Schema):
+    """Where a player can begin; times in milliseconds since the recording began."""
+
+    at = Integer(required=True)
+    offset = Integer(required=True, metadata={"description": "Of its record in the file"})
+    whole_at = Integer(
+        required=True, allow_none=True, metadata={"description": "From when its picture is complete, if it ever was"}
+    )
+
+
+class RecordingIndexOut(Schema):
+    """What is in a recording's file; times in milliseconds since it began."""
+
+    head = Dict(required=True, metadata={"description": "version, session, call, begun_at, width, height, name"})
+    milliseconds = Integer(required=True)
+    bytes = Integer(required=True, metadata={"description": "Of the pictures, without what was written around them"})
+    finished = Boolean(required=True, metadata={"description": "Whether the file has its last record"})
+    points = List(Nested(RecordingPointOut), required=True)
+    activity = List(Integer(), required=True, metadata={"description": "Bytes of pictures in each slot of time"})
+    slot_ms = Integer(required=True, metadata={"description": "How long a slot is"})
+    gaps = List(List(Integer()), required=True, metadata={"description": "From when to when something is missing"})
+    fault = String(required=True, metadata={"description": "Why the rest of the file cannot be read, or nothing"})
+
+
+class RecordingFileQuery(Schema):
+    """What a file is asked for."""
+
+    play = Boolean(load_default=False, metadata={"description": "For playing it, and not for keeping"})
 
 
 class SessionsQuery(Schema):

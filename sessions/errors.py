@@ -13,7 +13,7 @@ RegisterError
 ├── NameTaken, BadName, BadPassword, BadEmail, UnknownTechnician, LastAdmin   people
 ├── WrongPassword, SamePassword, WrongFactor, FactorSet, NoFactor             one's own account
 ├── UnknownSignIn, UnknownToken, BadTokenName
-├── UnknownRecording, RecordingRuns, RecordingGone                            recordings
+├── UnknownRecording, RecordingRuns, RecordingGone, RecordingDamaged          recordings
 ├── RecordingOff, RecordingAlways
 ├── NotSeated                                     a ticket for somebody who may have no seat
 ├── BadSetting
@@ -258,6 +258,11 @@ class RecordingRuns(RegisterError):
 class RecordingGone(RegisterError):
     code = "recording_gone"
     words = "This recording was deleted."
+
+
+class RecordingDamaged(RegisterError):
+    code = "recording_damaged"
+    words = "This recording cannot be read."
 
 
 class RecordingOff(RegisterError):

@@ -30,7 +30,7 @@ def recording_view(row: Recording) -> RecordingView:
         milliseconds=row.milliseconds,
         sha256=row.sha256,
         file=row.file,
-        desktop=row.call.desktop,
+        computer=row.call.desktop,
         customer=row.session.customer,
     )
 

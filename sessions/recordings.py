@@ -40,7 +40,6 @@ from sessions.transactions import (
 from sessions.views import RecordingView, SessionView, TechnicianView
 
 OFF, ALWAYS = "off", "always"
-PAGE = 50
 MAX_ID = 2**31
 # Playing is many requests, and so is a download that was interrupted: within this time they are one.
 AGAIN = timedelta(hours=1)
@@ -67,16 +66,6 @@ class Ending:
     milliseconds: int
     sha256: str
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class RecordingPage:
-    """One of `pages` pages of all recordings, the newest first; the first has the number 1."""
-
-    rows: list[RecordingView]
-    number: int
-    pages: int
-    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +132,6 @@ class RecordingRegister(Register):
         with self._reading() as transaction:
             _session(transaction, session_id)
             return [recording_view(row) for row in transaction.scalars(own)]
-
-    def page(self, number: int = 1) -> RecordingPage:
-        """A page of all recordings. A number beyond the last page answers the last one."""
-        with self._reading() as transaction:
-            total = transaction.scalars(select(func.count(Recording.id))).one()
-            pages = max(1, -(-total // PAGE))
-            number = max(1, min(number, pages))
-            rows = select(Recording).order_by(Recording.id.desc()).limit(PAGE).offset((number - 1) * PAGE)
-            return RecordingPage([recording_view(row) for row in transaction.scalars(rows)], number, pages, total)
 
     def played(self, recording_id: int, by: TechnicianView) -> None:
         """Somebody plays a recording. Raises UnknownRecording."""

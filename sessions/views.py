@@ -63,7 +63,7 @@ class RecordingView:
     """One recording: `running`, `done`, `broken` (the listener was killed meanwhile) or `deleted`.
 
     `reason` says why it ended, or why its file went; `stopped_short` that it did before anybody wanted it to.
-    `begun_by` is None where the policy began it. `desktop` is the computer's name; `file` a name in the folder.
+    `begun_by` is None where the policy began it. `computer` is its name, `file` one in the folder.
     """
 
     id: int
@@ -79,7 +79,7 @@ class RecordingView:
     milliseconds: int
     sha256: str | None
     file: str
-    desktop: str | None
+    computer: str | None
     customer: str
 
 

@@ -1,0 +1,28 @@
+"""Whether a session is recorded now, in one word for programs and pages alike."""
+
+from __future__ import annotations
+
+from portal.registers import registers
+from sessions.recordings import ALWAYS, OFF
+from sessions.views import SessionView
+
+RUNNING, WANTED = "running", "wanted"
+
+
+def policy() -> str:
+    """What this installation records: `off`, `on-demand` or `always`."""
+    return registers().settings.recordings.policy
+
+
+def recording_of(view: SessionView) -> str:
+    """`running` while something is written down; `wanted` where it will be, as soon as somebody looks; `off`."""
+    if view.recording and view.recording.state == RUNNING:
+        return RUNNING
+    is_wanted = policy() == ALWAYS or (policy() != OFF and view.recorded)
+    return WANTED if is_wanted and not view.ended else OFF
+
+
+def trouble_of(view: SessionView) -> str | None:
+    """Why nothing is written down although it should be, where that is known."""
+    stopped = view.recording is not None and view.recording.stopped_short
+    return view.recording.reason if view.recording and stopped and recording_of(view) == WANTED else None
