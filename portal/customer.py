@@ -19,6 +19,7 @@ from portal.commands import commands, ultravnc_by_hand
 from portal.dialling import target
 from portal.errors import status_of, wants_json
 from portal.languages import LANGUAGES, by_hand, language
+from portal.recording_state import recording_of
 from portal.registers import registers
 from portal.session_facts import customers_address, facts_for
 from portal.visitors import Ways, chosen
@@ -149,6 +150,7 @@ def _shown(template: str, link: str, view: SessionView, *, refresh: int = REFRES
         link=link,
         session=view,
         left=view.expires_at - registers().clock(),
+        recording=recording_of(view),
         refresh=refresh,
         kept=_kept(),
         plain=url_for("customer.page", link=link),
@@ -188,4 +190,10 @@ def _problem(refusal: RegisterError) -> tuple[str, str]:
 
 def _facts(view: SessionView) -> dict[str, Any]:
     dial = target(view)
-    return {"server": dial.host, "port": dial.port, "sessionId": view.id, "state": view.state}
+    return {
+        "server": dial.host,
+        "port": dial.port,
+        "sessionId": view.id,
+        "state": view.state,
+        "recording": recording_of(view),
+    }

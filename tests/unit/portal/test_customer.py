@@ -167,7 +167,13 @@ def test_the_sessions_own_port_is_told_everywhere(make_portal: Callable[..., Por
     new = made.session()
     assert "localhost::5501" in made.browser().get(f"/support/{new.link}?step=2&for=tightvnc").text
     told = made.browser().get(f"/support/{new.link}", headers={"Accept": "application/json"}).json
-    assert told == {"server": "localhost", "port": 5501, "sessionId": new.session.id, "state": "waiting"}
+    assert told == {
+        "server": "localhost",
+        "port": 5501,
+        "sessionId": new.session.id,
+        "state": "waiting",
+        "recording": "off",
+    }
 
 
 @pytest.mark.parametrize(
@@ -326,7 +332,13 @@ def test_no_cookie_is_ever_set_not_even_for_a_technician(portal: Portal, anna: F
 def test_a_program_gets_exactly_four_facts(portal: Portal, stranger: FlaskClient) -> None:
     new = portal.session()
     answer = stranger.get(f"/support/{new.link}", headers={"Accept": "application/json"})
-    assert answer.json == {"server": "localhost", "port": 5500, "sessionId": new.session.id, "state": "waiting"}
+    assert answer.json == {
+        "server": "localhost",
+        "port": 5500,
+        "sessionId": new.session.id,
+        "state": "waiting",
+        "recording": "off",
+    }
     assert "Accept" in answer.headers["Vary"]
 
 
