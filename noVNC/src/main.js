@@ -14,6 +14,7 @@ import { Menu } from "./menu.js";
 import { fileName } from "./names.js";
 import { Notes } from "./notes.js";
 import { Presence } from "./presence.js";
+import { RecordingSign } from "./recording_sign.js";
 import { Screen } from "./screen.js";
 import { Seating } from "./seating.js";
 import { Portal } from "./tickets.js";
@@ -45,6 +46,7 @@ const notes = new Notes(document, { portal, ...time });
 const timeLeft = new TimeLeft(document, config, {
   portal, now: time.now, told: describe, refused: () => drawer.open("notes"),
 });
+const recordingSign = new RecordingSign(document, { portal, told: describe, later: time.later });
 const drawer = new Drawer(document, (panel) => panel === "clipboard" && clipboard.seen());
 
 const screen = new Screen(part("screen"), {
@@ -111,6 +113,7 @@ function describe(session) {
   timeLeft.describe(session);
   presence.show(seating.scene);
   hands.watching = seating.mode === "watch";
+  recordingSign.describe(session);
 }
 
 /** Settles something about a seat; the desktop has the keyboard again afterwards. */

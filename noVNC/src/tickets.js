@@ -76,6 +76,11 @@ export class Portal {
     return this.#ask("POST", this.#urls.extend_url, { minutes });
   }
 
+  /** Has the session's calls recorded from now on, or no more: {ok, recording, …}. */
+  record(on) {
+    return this.#ask("POST", this.#urls.recording_url, { on });
+  }
+
   /** Ends the session for both sides: {ok}. */
   endSession() {
     return this.#ask("DELETE", this.#urls.session_url);

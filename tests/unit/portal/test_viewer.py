@@ -31,6 +31,7 @@ def test_the_page_knows_where_to_ask(portal: Portal, anna: FlaskClient) -> None:
         "seats_url": f"{here}/seats",
         "mode": "control",
         "takes_control": False,
+        "recording_url": f"{here}/recording",
         "extend_url": f"{here}/extend",
         "expires_at": new.session.expires_at.isoformat(),
         "now": portal.own.clock().isoformat(),
