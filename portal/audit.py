@@ -19,6 +19,7 @@ from portal.identity import technician
 from portal.registers import registers
 from portal.schemas import AuditQuery
 from sessions.audit import AuditRow, Filters, Page
+from sessions.recording_search import WantedRecordings
 
 bp = APIBlueprint("audit", __name__, url_prefix="/console", enable_openapi=False)
 
@@ -57,7 +58,13 @@ def session(session_id: str) -> Response:
     page = own.audit.find(Filters(session=session_id), _number(), oldest_first=True)
     return make_response(
         render_template(
-            "audit_session.html", history=history, session=history.session, page=page, near=near(page), now=own.clock()
+            "audit_session.html",
+            history=history,
+            session=history.session,
+            recordings=own.recording_search.find(WantedRecordings(session=session_id)),
+            page=page,
+            near=near(page),
+            now=own.clock(),
         )
     )
 

@@ -53,7 +53,10 @@ def show() -> str:
     """Show a page of the sessions that were asked for."""
     asked = _asked()
     found = registers().search.find(asked.wanted, asked.page)
-    return render_template("history.html", asked=asked, found=found, choices=CHOICES, now=registers().clock())
+    recordings = registers().recording_search.counts(one.id for one in found.sessions)
+    return render_template(
+        "history.html", asked=asked, found=found, recordings=recordings, choices=CHOICES, now=registers().clock()
+    )
 
 
 def _asked() -> Asked:

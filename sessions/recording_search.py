@@ -15,6 +15,8 @@ from sessions.transactions import Register
 RUNNING, DONE, BROKEN, DELETED = "running", "done", "broken", "deleted"
 STATES = (RUNNING, DONE, BROKEN, DELETED)
 KEPT = "kept"
+# No database has a larger number, and asking for one is an error.
+MAX_ID = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ class RecordingSearch(Register):
 
     def one(self, recording_id: int) -> Recorded | None:
         """A recording, or None where there never was one of this number."""
+        if recording_id > MAX_ID:
+            return None
         with self._reading() as transaction:
             row = transaction.execute(_everything().where(Recording.id == recording_id)).one_or_none()
             return _recorded(row) if row else None
@@ -94,7 +98,7 @@ class RecordingSearch(Register):
         counted = select(Recording.session_id, func.count()).group_by(Recording.session_id)
         with self._reading() as transaction:
             rows = transaction.execute(counted.where(Recording.session_id.in_(list(session_ids))))
-            return dict(rows.tuples())
+            return dict(rows.all())
 
     def any(self) -> bool:
         """Whether anything was ever recorded."""

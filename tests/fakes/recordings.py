@@ -24,7 +24,10 @@ PACE = 5
 
 @dataclass
 class FakeRecording:
-    """A recording under way: what happens is added in order of time."""
+    """A recording under way: what happens is added in order of time.
+
+    `seen` are the pictures, each from its moment on; `offsets` says where in the file the picture of a moment is whole.
+    """
 
     width: int = 320
     height: int = 240
@@ -34,6 +37,7 @@ class FakeRecording:
     activity: dict[int, int] = field(default_factory=dict)
     gaps: list[tuple[int, int]] = field(default_factory=list)
     seen: list[tuple[int, Image.Image]] = field(default_factory=list)
+    offsets: dict[int, int] = field(default_factory=dict)
     now: int = 0
     finished: bool = False
 
@@ -52,14 +56,20 @@ class FakeRecording:
         self._send(_update(self.picture, (0, 0)), PACE)
         self._record(b"W", struct.pack(">Q", offset))
         self.points[-1]["whole_at"] = self.now
-        self.seen.append((self.now, self.picture.copy()))
+        self._saw()
+
+    def gap(self, since: int, until: int) -> None:
+        """The recorder missed what was sent meanwhile; the desktop had become green by then."""
+        self.picture.paste((20, 160, 60), (0, 0, self.width, self.height))
+        self.gaps.append((since, until))
+        self.refresh(until, gap=True)
 
     def paint(self, at: int, box: tuple[int, int, int, int], colour: tuple[int, int, int]) -> None:
         """A rectangle of the desktop gets a colour."""
         ImageDraw.Draw(self.picture).rectangle((box[0], box[1], box[2] - 1, box[3] - 1), colour)
         self.now = at
         self._send(_update(self.picture.crop(box), box[:2]), 0)
-        self.seen.append((at, self.picture.copy()))
+        self._saw()
 
     def resize(self, at: int, width: int, height: int) -> None:
         """The desktop gets another size; what was on it is gone."""
@@ -68,7 +78,7 @@ class FakeRecording:
         self.now = at
         self._send(b"\0\0\0\1" + struct.pack(">HHHHi", 0, 0, width, height, -223), 0)
         self._send(_update(self.picture, (0, 0)), 0)
-        self.seen.append((self.now, self.picture.copy()))
+        self._saw()
 
     def end(self, at: int) -> None:
         """It ends, as a recording does that nobody killed."""
@@ -80,19 +90,24 @@ class FakeRecording:
         """The picture that is seen at a moment."""
         return next(picture for at, picture in reversed(self.seen) if at <= moment)
 
-    def index(self) -> dict[str, object]:
-        """What the portal says of it."""
+    def index(self, size: int) -> dict[str, object]:
+        """What the portal says of its first bytes."""
         slots = max(self.activity, default=0) + 1
         return {
             "head": HEAD,
             "milliseconds": self.now,
             "bytes": sum(self.activity.values()),
             "finished": self.finished,
-            "points": self.points,
+            "points": [one for one in self.points if self.offsets[int(one["whole_at"] or 0)] <= size],
             "activity": [self.activity.get(slot, 0) for slot in range(slots)],
             "slot_ms": SLOT,
             "gaps": self.gaps,
         }
+
+    def _saw(self) -> None:
+        """What is seen from now on, and where in the file it is all there."""
+        self.seen.append((self.now, self.picture.copy()))
+        self.offsets[self.now] = len(self.file)
 
     def _send(self, data: bytes, pace: int) -> None:
         for begin in range(0, len(data), PIECE):

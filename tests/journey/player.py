@@ -13,7 +13,6 @@ SECONDS = 15.0
 SEEK = """(moment) => new Promise((done, fail) => {
   const root = document.documentElement, bar = document.getElementById("seek");
   const begun = performance.now();
-  bar.step = 1;
   bar.value = moment;
   const watch = new MutationObserver(() => {
     if (root.dataset.player !== "seeking") { watch.disconnect(); done(performance.now() - begun); }

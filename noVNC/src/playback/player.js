@@ -32,6 +32,7 @@ export class Player {
   #seeking = false;
   #trouble = "";
   #chain = 0;
+  #fed = 0;
 
   /**
    * index: an Index. tape: a Tape. picture: a Picture. tell: () → nothing, whenever anything changed.
@@ -93,9 +94,13 @@ export class Player {
     void this.#tick(this.#chain);
   }
 
+  /** Stands still at the moment that the picture shows. */
   pause() {
+    if (this.#clock.running) {
+      this.#clock.running = false;
+      this.#clock.position = this.#fed;
+    }
     this.#playing = false;
-    this.#clock.running = false;
     this.#tell();
   }
 
@@ -160,7 +165,8 @@ export class Player {
 
   async #follow() {
     this.#clock.running = this.#mayRun();
-    await this.#feeder.feed(this.#clock.position);
+    this.#fed = this.#clock.position;
+    await this.#feeder.feed(this.#fed);
     if (this.#seeking) {
       return;
     }
@@ -182,6 +188,7 @@ export class Player {
     const isIdle = next - this.#feeder.last > IDLE && position >= this.#feeder.last + LINGER;
     if (this.skipsIdle && isIdle && position < next - LEAD) {
       this.#clock.position = next - LEAD;
+      this.#fed = this.#clock.position;
     }
   }
 
