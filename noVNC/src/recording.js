@@ -12,7 +12,7 @@ export const MAGIC = Uint8Array.from([0x52, 0x42, 0x52, 0x45, 0x43, 0, 0x0d, 0x0
 export const PAYLOAD = 16 * 1024 * 1024;
 
 /** The most bytes that a refresh point inflates to. */
-export const INFLATED = 64 * 1024 * 1024;
+export const INFLATED = 32 * 1024 * 1024;
 
 const RECORD_HEAD = 9;
 const REFRESH_HEAD = 15;

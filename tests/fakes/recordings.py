@@ -24,7 +24,7 @@ PACE = 5
 
 @dataclass
 class FakeRecording:
-    """A recording under way: what happens is added in order of time.
+    """A recording under way: what happens is added in order of time, and later where what was before took so long.
 
     `seen` are the pictures, each from its moment on; `offsets` says where in the file the picture of a moment is whole.
     """
@@ -67,7 +67,7 @@ class FakeRecording:
     def paint(self, at: int, box: tuple[int, int, int, int], colour: tuple[int, int, int]) -> None:
         """A rectangle of the desktop gets a colour."""
         ImageDraw.Draw(self.picture).rectangle((box[0], box[1], box[2] - 1, box[3] - 1), colour)
-        self.now = at
+        self.now = max(self.now, at)
         self._send(_update(self.picture.crop(box), box[:2]), 0)
         self._saw()
 
@@ -82,7 +82,7 @@ class FakeRecording:
 
     def end(self, at: int) -> None:
         """It ends, as a recording does that nobody killed."""
-        self.now, self.finished = at, True
+        self.now, self.finished = max(self.now, at), True
         index = [[one["at"], one["offset"], one["whole_at"]] for one in self.points]
         self._record(b"E", json.dumps({"reason": "The session ended.", "bytes": 0, "index": index}).encode())
 
@@ -132,8 +132,8 @@ def busy(seconds: int, seed: int = 1, every: int = 100) -> FakeRecording:
             refresh_at += chance.randrange(3000, 8000)
         x, y = chance.randrange(made.width - 20), chance.randrange(made.height - 20)
         box = (x, y, chance.randrange(x + 1, made.width), chance.randrange(y + 1, made.height))
-        made.paint(max(at, made.now), box, (chance.randrange(256), chance.randrange(256), chance.randrange(256)))
-    made.end(max(seconds * 1000, made.now))
+        made.paint(at, box, (chance.randrange(256), chance.randrange(256), chance.randrange(256)))
+    made.end(seconds * 1000)
     return made
 
 

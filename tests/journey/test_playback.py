@@ -123,7 +123,6 @@ def test_it_plays_from_beginning_to_end(archive: Archive) -> None:
     player.wait_for("ended")
     assert player.shows(recording.picture)
     expect(player.part("position")).to_have_text("0:12")
-    expect(player.part("doing")).to_have_text("The recording ends here.")
 
 
 def test_while_it_plays_the_picture_is_that_of_its_moment(archive: Archive, half_a_minute: FakeRecording) -> None:

@@ -26,7 +26,6 @@ export function dayTime(begun, milliseconds) {
 const SENTENCES = {
   seeking: "Looking for the picture…",
   waiting: "Waiting for more of the recording…",
-  ended: "The recording ends here.",
 };
 
 /** What the player is doing, where that is not plain to see; empty otherwise. */
