@@ -7,6 +7,9 @@
 
 import { BadRecording, inflated, refreshOf, wholeOf } from "../recording.js";
 
+/** So many bytes may be on their way into the picture; then it is waited for. */
+export const BACKLOG = 4 * 1024 * 1024;
+
 export class Feeder {
   #tape;
   #picture;
@@ -87,9 +90,12 @@ export class Feeder {
     W: ({ payload }, run) => wholeOf(payload) === this.#covered && this.#uncover(run),
   };
 
-  #data({ at, payload }) {
+  async #data({ at, payload }) {
     this.#last = at;
     this.#picture.send(payload);
+    if (this.#picture.backlog > BACKLOG) {
+      await this.#picture.drawn();
+    }
   }
 
   async #refresh({ kind, at, offset, payload }, run) {

@@ -6,14 +6,11 @@
 
 import { BadRecording } from "../recording.js";
 import { Clock } from "./clock.js";
-import { Feeder } from "./feeder.js";
+import { BACKLOG, Feeder } from "./feeder.js";
 import { IDLE } from "./index.js";
 
 /** Milliseconds between two looks at the clock. */
 const TICK = 20;
-
-/** So many bytes may be on their way into the picture before the clock waits for it. */
-const BACKLOG = 4 * 1024 * 1024;
 
 /** How much of an idle stretch is seen at its beginning, and at its end. */
 const LINGER = 1_000;
