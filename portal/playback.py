@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from apiflask import APIBlueprint
-from flask import Response, abort, make_response, render_template, request, url_for
+from flask import Response, abort, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as PlainResponse
 
+from portal.identity import technician
+from portal.recording_files import remove
 from portal.registers import registers
 from portal.schemas import tidied
 from portal.security_headers import PLAYBACK_POLICY, use_policy
@@ -50,7 +53,7 @@ class Asked:
 
 @bp.app_context_processor
 def _for_pages() -> dict[str, object]:
-    return {"has_recordings": has_recordings, "recording_file": _file}
+    return {"has_recordings": has_recordings}
 
 
 @bp.app_template_filter("recording_state")
@@ -90,19 +93,22 @@ def show(recording_id: int) -> Response:
     return make_response(page)
 
 
+@bp.post("/<int:recording_id>/delete")
+def delete(recording_id: int) -> PlainResponse:
+    """Delete a recording's file, for a form."""
+    remove(registers().recordings.delete(recording_id, technician()))
+    return redirect(url_for("playback.list_all"), 303)
+
+
 def has_recordings() -> bool:
     """Whether the pages speak of recordings: they are made here, or some are kept."""
     return registers().settings.recordings.policy != "off" or registers().recording_search.any()
 
 
-def _file(recorded: Recorded) -> str:
-    return f"/api/recordings/{recorded.id}/file"
-
-
 def _config(recorded: Recorded) -> dict[str, object]:
     return {
-        "index_url": f"/api/recordings/{recorded.id}/index",
-        "file_url": f"{_file(recorded)}?play=1",
+        "index_url": url_for("recordings.index", recording_id=recorded.id),
+        "file_url": url_for("recordings.file", recording_id=recorded.id, play=1),
         "begun_at": recorded.begun_at.isoformat(),
     }
 

@@ -56,6 +56,7 @@ RIGHTS: dict[str, frozenset[str]] = {
     # Recordings: their list, and the player.
     "playback.list_all": EVERYBODY,
     "playback.show": EVERYBODY,
+    "playback.delete": ADMINS,
     # What happened.
     "audit.show": OVERSEEING,
     "audit.csv": OVERSEEING,

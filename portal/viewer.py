@@ -85,7 +85,7 @@ def _config(view: SessionView) -> dict[str, object]:
         "seats_url": url_for("api.change_seat", session_id=view.id, seat_id=0).removesuffix("/0"),
         "mode": WATCH if request.args.get("mode") == WATCH else CONTROL,
         "takes_control": technician().role == "admin",
-        "recording_url": f"/api/sessions/{view.id}/recording",
+        "recording_url": url_for("recordings.switch", session_id=view.id),
         "extend_url": url_for("api.extend_session", session_id=view.id),
         "expires_at": view.expires_at.isoformat(),
         "now": registers().clock().isoformat(),

@@ -4,12 +4,12 @@
 const LOOKS = [700, 1_500, 3_000, 6_000];
 
 /** What is said about the recording of a session as the portal describes it; empty where there is nothing to say. */
-export function words({ recording, recording_reason: reason }) {
+export function words({ recording, recording_trouble: trouble }) {
   if (recording === "running") {
     return "Recording";
   }
-  if (reason) {
-    return `Not recording: ${reason}`;
+  if (trouble) {
+    return `Not recording: ${trouble}`;
   }
   return recording === "wanted" ? "Recording begins…" : "";
 }

@@ -84,7 +84,7 @@ test("a network that is gone is tried again, from where it went", async () => {
 
 test("a refusal is said as what it is", async () => {
   const portal = new PortalFile(SHORT);
-  portal.status = 404;
+  portal.status = 410;
   const tape = new Tape({ fetch: portal.fetch, url: "/file" });
   tape.seek(0);
   await tape.more();

@@ -32,10 +32,10 @@ function sign(answers = []) {
 }
 
 test("what is said", () => {
-  assert.equal(words({ recording: "running", recording_reason: null }), "Recording");
-  assert.equal(words({ recording: "wanted", recording_reason: null }), "Recording begins…");
-  assert.equal(words({ recording: "off", recording_reason: null }), "");
-  assert.equal(words({ recording: "wanted", recording_reason: "The disk is full." }), "Not recording: The disk is full.");
+  assert.equal(words({ recording: "running", recording_trouble: null }), "Recording");
+  assert.equal(words({ recording: "wanted", recording_trouble: null }), "Recording begins…");
+  assert.equal(words({ recording: "off", recording_trouble: null }), "");
+  assert.equal(words({ recording: "wanted", recording_trouble: "The disk is full." }), "Not recording: The disk is full.");
 });
 
 test("the button is there only where the policy leaves it to technicians", () => {

@@ -16,7 +16,7 @@ export const RANGE = 1024 * 1024;
 const UNREACHABLE = "The recording cannot be fetched. Check the network, then press Play.";
 const REFUSED = {
   401: "You are signed out. Sign in again, then open this page again.",
-  404: "This recording is gone: it was deleted while you watched.",
+  410: "This recording is gone: it was deleted, or its file is not there any more.",
 };
 const PAST_THE_END = 416;
 
