@@ -17,7 +17,6 @@ from PIL import Image, ImageDraw
 MAGIC = b"RBREC\0\r\n"
 HEAD = {"version": 1, "session": "abc", "call": 1, "begun_at": "2026-03-01T10:00:00Z"}
 PIECE = 60_000
-SLOT = 1000
 # Each piece of a whole picture comes so many milliseconds after the one before it.
 PACE = 5
 
@@ -33,13 +32,10 @@ class FakeRecording:
     height: int = 240
     name: str = "Front desk"
     file: bytearray = field(default_factory=lambda: bytearray(MAGIC))
-    points: list[dict[str, int | None]] = field(default_factory=list)
-    activity: dict[int, int] = field(default_factory=dict)
-    gaps: list[tuple[int, int]] = field(default_factory=list)
+    points: list[list[int]] = field(default_factory=list)
     seen: list[tuple[int, Image.Image]] = field(default_factory=list)
     offsets: dict[int, int] = field(default_factory=dict)
     now: int = 0
-    finished: bool = False
 
     def __post_init__(self) -> None:
         self.picture = Image.new("RGB", (self.width, self.height))
@@ -47,21 +43,19 @@ class FakeRecording:
 
     def refresh(self, at: int, *, gap: bool = False) -> None:
         """A point where a player can begin, and all of the picture after it."""
-        name, previous = self.name.encode(), self.points[-1]["offset"] if self.points else 0
+        name, previous = self.name.encode(), self.points[-1][1] if self.points else 0
         offset = len(self.file)
         said = struct.pack(">QBHHH", previous, gap, self.width, self.height, len(name)) + name
         self.now = at
         self._record(b"R", said + zlib.compress(b""))
-        self.points.append({"at": at, "offset": offset, "whole_at": None})
         self._send(_update(self.picture, (0, 0)), PACE)
         self._record(b"W", struct.pack(">Q", offset))
-        self.points[-1]["whole_at"] = self.now
+        self.points.append([at, offset, self.now])
         self._saw()
 
-    def gap(self, since: int, until: int) -> None:
-        """The recorder missed what was sent meanwhile; the desktop had become green by then."""
+    def gap(self, until: int) -> None:
+        """The recorder missed what was sent up to here; the desktop had become green by then."""
         self.picture.paste((20, 160, 60), (0, 0, self.width, self.height))
-        self.gaps.append((since, until))
         self.refresh(until, gap=True)
 
     def paint(self, at: int, box: tuple[int, int, int, int], colour: tuple[int, int, int]) -> None:
@@ -82,27 +76,13 @@ class FakeRecording:
 
     def end(self, at: int) -> None:
         """It ends, as a recording does that nobody killed."""
-        self.now, self.finished = max(self.now, at), True
-        index = [[one["at"], one["offset"], one["whole_at"]] for one in self.points]
-        self._record(b"E", json.dumps({"reason": "The session ended.", "bytes": 0, "index": index}).encode())
+        self.now = max(self.now, at)
+        said = {"reason": "The call was over.", "bytes": 0, "index": self.points}
+        self._record(b"E", json.dumps(said).encode())
 
     def at(self, moment: int) -> Image.Image:
         """The picture that is seen at a moment."""
         return next(picture for at, picture in reversed(self.seen) if at <= moment)
-
-    def index(self, size: int) -> dict[str, object]:
-        """What the portal says of its first bytes."""
-        slots = max(self.activity, default=0) + 1
-        return {
-            "head": HEAD,
-            "milliseconds": self.now,
-            "bytes": sum(self.activity.values()),
-            "finished": self.finished,
-            "points": [one for one in self.points if self.offsets[int(one["whole_at"] or 0)] <= size],
-            "activity": [self.activity.get(slot, 0) for slot in range(slots)],
-            "slot_ms": SLOT,
-            "gaps": self.gaps,
-        }
 
     def _saw(self) -> None:
         """What is seen from now on, and where in the file it is all there."""
@@ -113,7 +93,6 @@ class FakeRecording:
         for begin in range(0, len(data), PIECE):
             piece = data[begin : begin + PIECE]
             self.now += pace
-            self.activity[self.now // SLOT] = self.activity.get(self.now // SLOT, 0) + len(piece)
             self._record(b"D", piece)
 
     def _record(self, kind: bytes, payload: bytes) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import random
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
 from sessions.calls import Arrival
 from sessions.matching import Claims, MatchedBy, Said
@@ -47,8 +45,10 @@ class Archive:
             bytes=len(data),
             long=recording.now,
         )
+        folder = self.installation.settings.recordings.folder
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{new.session.id}.rbrec").write_bytes(data)
         (row,) = self.installation.rows("SELECT max(id) AS id FROM recordings")
-        serve(self.page, row["id"], recording, data)
         return int(row["id"])
 
     def play(self, recording: FakeRecording, *, torn_by: int = 0) -> Player:
@@ -58,22 +58,6 @@ class Archive:
         player = Player(self.page)
         player.wait_for("paused")
         return player
-
-
-def serve(page: Page, number: int, recording: FakeRecording, data: bytes) -> None:
-    def hand_out(route: Route) -> None:
-        first, last = map(int, re.findall(r"\d+", route.request.headers["range"]))
-        part = data[first : last + 1]
-        span = f"bytes {first}-{first + len(part) - 1}/{len(data)}"
-        if part:
-            route.fulfill(status=206, headers={"Content-Range": span}, body=part)
-        else:
-            route.fulfill(status=416)
-
-    page.route(
-        f"**/api/recordings/{number}/index", lambda route: route.fulfill(body=json.dumps(recording.index(len(data))))
-    )
-    page.route(f"**/api/recordings/{number}/file?play=1", hand_out)
 
 
 @pytest.fixture(scope="module")
@@ -143,8 +127,38 @@ def test_a_torn_file_plays_up_to_its_tear(archive: Archive, half_a_minute: FakeR
     player = archive.play(half_a_minute, torn_by=torn_by)
     player.seek(last)
     assert player.shows(half_a_minute.at(last))
-    player.seek(half_a_minute.now)
+    archive.page.keyboard.press("End")
+    player.wait_for("ended")
+    assert player.position == last
     assert player.shows(half_a_minute.at(last))
+
+
+def test_playing_is_one_line_of_the_audit_and_a_download_another(archive: Archive) -> None:
+    player = archive.play(busy(12))
+    player.seek(9_000)
+    player.seek(3_000)
+    with archive.page.expect_download() as download:
+        archive.page.get_by_role("link", name="Download").click()
+    assert download.value.suggested_filename.endswith(".rbrec")
+    archive.page.get_by_role("link", name="Session").click()
+    timeline = archive.page.locator(".timeline")
+    expect(timeline.get_by_text("played a recording")).to_have_count(1)
+    expect(timeline.get_by_text("downloaded a recording")).to_have_count(1)
+
+
+def test_an_admin_deletes_a_recording_without_a_script(archive: Archive, half_a_minute: FakeRecording) -> None:
+    number = archive.keep(half_a_minute)
+    (row,) = archive.installation.rows("SELECT file, session_id FROM recordings WHERE id = :id", id=number)
+    file = archive.installation.settings.recordings.folder / row["file"]
+    page = archive.page
+    page.goto(f"http://{archive.installation.settings.http}/console/recordings?session={row['session_id']}")
+    page.locator("summary", has_text="Delete…").click()
+    assert file.exists()
+    page.get_by_role("button", name="Delete the recording").click()
+    page.goto(f"http://{archive.installation.settings.http}/console/recordings/{number}")
+    expect(page.get_by_text("This recording was deleted.")).to_be_visible()
+    expect(page.locator("#player")).to_have_count(0)
+    assert not file.exists()
 
 
 def test_the_picture_before_is_held_until_the_next_is_there(archive: Archive, half_a_minute: FakeRecording) -> None:
@@ -174,7 +188,7 @@ def test_a_gap_shows_the_last_picture_until_the_next_is_whole(archive: Archive) 
     recording = FakeRecording()
     recording.refresh(0)
     recording.paint(1000, (0, 0, 320, 240), (200, 30, 30))
-    recording.gap(1500, 4000)
+    recording.gap(4000)
     recording.paint(6000, (10, 10, 50, 50), (30, 30, 200))
     recording.end(7000)
     player = archive.play(recording)
