@@ -241,7 +241,8 @@ def test_half_an_hour_more(house, viewer):
 
 def test_who_is_connected(viewer):
     panel(viewer, "People")
-    expect(viewer.page.locator("#people li")).to_have_text(re.compile(r"^admin \(you\) in control, here since \d\d:\d\dRelease control$"))
+    words = re.compile(r"^admin \(you\) in control, here since \d\d:\d\dRelease control$")
+    expect(viewer.page.locator("#people li")).to_have_text(words)
     expect(viewer.page.locator("#present")).to_be_hidden()
 
 
