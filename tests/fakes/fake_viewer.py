@@ -13,6 +13,13 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 PATIENCE = 10.0
+ASK = struct.pack(">BBHHHH", 3, 1, 0, 0, 640, 480)
+# What noVNC says as soon as it has greeted: its pixel format, encodings, and that it wants all of the picture.
+HELLO = (
+    b"\0\0\0\0" + bytes.fromhex("20 18 00 01 00ff 00ff 00ff 00 08 10 000000")
+    + struct.pack(">BxH4i", 2, 4, 7, 0, -26, -254)
+    + struct.pack(">BBHHHH", 3, 0, 0, 0, 640, 480)
+)  # fmt: skip
 
 
 class FakeViewer:
@@ -59,7 +66,15 @@ class FakeViewer:
         width, height = struct.unpack(">HH", self.read(20)[:4])
         (length,) = struct.unpack(">I", self.read(4))
         self.desktop = (width, height, self.read(length).decode())
+        self.send(HELLO)
         return self
+
+    def seek(self, wanted: bytes, seconds: float = PATIENCE) -> None:
+        """Read until these bytes have come; nothing is kept of what came before them."""
+        deadline = time.monotonic() + seconds
+        while wanted not in self._left:
+            self._left += self._message(deadline)
+        self._left = self._left.partition(wanted)[2]
 
     def send(self, data: bytes) -> None:
         """One binary message."""

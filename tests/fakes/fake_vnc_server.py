@@ -24,6 +24,8 @@ from tests.fakes.cut_cable import cut
 
 PATIENCE = 10.0
 ID_BLOCK = 250
+# Type of a viewer's message → its bytes, or those that tell its length.
+HEADS = {0: 20, 2: 4, 3: 10, 4: 8, 5: 6, 6: 8, 248: 9, 251: 8, 255: 12}
 SET_PIXEL_FORMAT = 20  # bytes (RFC 6143 §7.5.1)
 PIXEL_FORMAT = bytes.fromhex("20 18 00 01 00ff 00ff 00ff 10 08 00 000000")
 CHALLENGE = bytes(range(16))
@@ -163,6 +165,23 @@ class FakeVncServer:
         words = b"password check failed!"
         reason = struct.pack(">I", len(words)) + words if self.version == (3, 8) else b""
         self.send(bytes(4) if fits else b"\0\0\0\1" + reason)
+
+    # What the relay says.
+
+    def hear(self, wanted: bytes) -> None:
+        """Read message by message until this one comes; the relay's own conversation is between them."""
+        while self.message() != wanted:
+            continue
+
+    def message(self) -> bytes:
+        """The next message of a viewer's, whole (RFC 6143 §7.5)."""
+        kind = self.read(1)
+        head = kind + self.read(HEADS[kind[0]] - 1)
+        if kind[0] == 2:
+            return head + self.read(4 * int.from_bytes(head[2:], "big"))
+        if kind[0] == 6:
+            return head + self.read(abs(int.from_bytes(head[4:], "big", signed=True)))
+        return head + (self.read(head[8]) if kind[0] == 248 else b"")
 
     # Bytes.
 

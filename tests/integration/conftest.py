@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 
 from sessions.views import NewSession
-from tests.fakes.fake_viewer import FakeViewer
+from tests.fakes.fake_viewer import ASK, FakeViewer
 from tests.fakes.fake_vnc_server import FakeVncServer
 from tests.processes import Installation, installed, wait_until
 
@@ -97,9 +98,20 @@ def held(installation: Installation, **given: Any) -> Iterator[tuple[NewSession,
         yield new, server
 
 
+KEY = b"\x04\x01\x00\x00\x00\x00\x00\x61"
+PICTURE = struct.pack(">BxHHHHHi", 0, 1, 1, 2, 1, 1, 0) + b"pict"
+
+
 def exchange(server: FakeVncServer, viewer: FakeViewer) -> None:
-    """A few bytes each way."""
-    viewer.send(b"\x04\x01\x00\x00\x00\x00\x00\x61")
-    assert server.read(8) == b"\x04\x01\x00\x00\x00\x00\x00\x61"
-    server.send(b"\x00picture")
-    assert viewer.read(8) == b"\x00picture"
+    """A key one way, a picture the other."""
+    viewer.send(KEY)
+    server.hear(KEY)
+    server.send(PICTURE)
+    viewer.seek(PICTURE)
+    viewer.send(ASK)
+
+
+def raw_picture(pixels: bytes, width: int) -> bytes:
+    """An update of one rectangle that is not compressed, as wide as told."""
+    assert len(pixels) % (4 * width) == 0
+    return struct.pack(">BxHHHHHi", 0, 1, 0, 0, width, len(pixels) // 4 // width, 0) + pixels

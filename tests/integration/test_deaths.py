@@ -76,7 +76,7 @@ def whole(make_whole: Callable[[], object]) -> Iterator[Whole]:
 
 def test_the_listener_is_killed(whole: Whole, measured: Measured) -> None:
     whole.listener.kill()
-    assert whole.server.read_to_end(1) == b""
+    whole.server.read_to_end(1)
     assert whole.viewer.read_to_end(1) == b""
     wait_until(lambda: whole.failing() == ["listener"], 8)
     assert whole.shown()["customer"] == ""
@@ -118,11 +118,12 @@ def test_the_process_of_one_connection_is_killed(whole: Whole) -> None:
     with joined(whole.installation) as (_new, server, viewer):
         first, *_others = sorted(child.pid for child in whole.websockify.family()[1:])
         os.kill(first, signal.SIGKILL)
-        assert whole.server.read_to_end(1) == b""
-        whole.server.hang_up()
+        assert whole.viewer.read_to_end(1) == b""
         exchange(server, viewer)
-    wait_until(lambda: whole.shown()["state"] == "waiting", 1)
+    wait_until(lambda: whole.shown()["state"] == "connected", 1)
     assert whole.shown()["seats"] == []
+    with FakeViewer(whole.ticket()) as again:
+        exchange(whole.server, again.greet())
 
 
 def test_the_portal_is_killed(whole: Whole, measured: Measured) -> None:
@@ -164,7 +165,7 @@ def test_the_portal_is_started_again_at_once(whole: Whole, measured: Measured) -
 def test_a_listener_started_after_everything_was_killed(whole: Whole) -> None:
     for process in (whole.portal, whole.websockify, whole.listener):
         process.kill()
-    assert whole.server.read_to_end(1) == b""
+    whole.server.read_to_end(1)
     # Gunicorn's worker learns within a second that its master is gone, and answers until then.
     wait_until(lambda: not is_listening(whole.installation.settings.http.port))
     whole.installation.start_all("listener", "websockify", "portal")
