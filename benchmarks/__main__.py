@@ -12,8 +12,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.contestants import Contestant, Source, Start, direct, reachback, source, websockify
+from benchmarks.following import SIZES, Costs, costs
 from benchmarks.measures import Holding, Turn, hold_calls, take_turn
-from benchmarks.report import machine, memory_table, strangers, turns_table
+from benchmarks.report import following_table, machine, memory_table, strangers, turns_table
 
 CONTESTANTS: dict[str, Start] = {"direct TCP": direct, "websockify": websockify, "Reachback": reachback}
 # websockify has no call without a viewer; direct TCP has no relay.
@@ -30,12 +31,13 @@ class Benchmark:
     def __init__(self, megabytes: int, calls: int, viewers: int) -> None:
         self.turns: dict[str, list[Turn]] = defaultdict(list)
         self.holdings: dict[str, list[Holding]] = defaultdict(list)
+        self.costs: dict[str, list[Costs]] = defaultdict(list)
         self._megabytes = megabytes
         self._calls = calls
         self._viewers = viewers
 
     def go_round(self) -> None:
-        """One turn for each contestant, then memory."""
+        """One turn for each contestant, then memory, then what following costs."""
         for name, start in CONTESTANTS.items():
             with _started(start) as (contestant, peer):
                 self.turns[name].append(take_turn(contestant, peer, self._megabytes))
@@ -43,6 +45,9 @@ class Benchmark:
             with _started(start) as (contestant, _peer):
                 calls = self._viewers if watched else self._calls
                 self.holdings[name].append(hold_calls(contestant, calls, watched=watched))
+        for size in SIZES:
+            for kind, deflated in (("JPEG", False), ("deflated", True)):
+                self.costs[f"{size} B, {kind}"].append(costs(size, deflated=deflated))
 
 
 @contextmanager
@@ -66,7 +71,8 @@ def main() -> None:
         print(f"round {number + 1} of {given.rounds} …", file=sys.stderr, flush=True)
         benchmark.go_round()
     print(f"{machine()}\nMedian (minimum–maximum) of {given.rounds} rounds, {given.megabytes} MB each.\n")
-    print(f"{turns_table(benchmark.turns)}\n\n{memory_table(benchmark.holdings)}\n\n{strangers(benchmark.turns)}")
+    print(f"{turns_table(benchmark.turns)}\n\n{memory_table(benchmark.holdings)}\n")
+    print(f"{following_table(benchmark.costs)}\n\n{strangers(benchmark.turns)}")
 
 
 def _arguments() -> argparse.Namespace:

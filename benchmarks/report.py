@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from benchmarks.following import Costs
 from benchmarks.measures import Holding, Turn
 from benchmarks.tables import spread, table
 
@@ -35,6 +36,12 @@ def memory_table(holdings: Mapping[str, Sequence[Holding]]) -> str:
     return table(head, [[name, *_sizes(seen)] for name, seen in holdings.items()])
 
 
+def following_table(costs: Mapping[str, Sequence[Costs]]) -> str:
+    """What following costs beside the hop, by size and kind of rectangle."""
+    head = ["rectangles", "heads s/GB", "inflating s/GB", "hop s/GB", "call s/GB", "call / hop"]
+    return table(head, [[name, *_prices(taken)] for name, taken in costs.items()])
+
+
 def strangers(turns: Mapping[str, Sequence[Turn]]) -> str:
     """How busy the machine was with something else while pictures flowed."""
     flows = [turn.flow for taken in turns.values() for turn in taken]
@@ -49,6 +56,14 @@ def _figures(taken: Sequence[Turn]) -> Iterator[str]:
     yield spread(turn.trips.p50 * 1e6 for turn in taken)
     yield spread(turn.trips.p99 * 1e6 for turn in taken)
     yield spread((seconds * 1e3 for turn in taken for seconds in turn.set_ups), 1)
+
+
+def _prices(taken: Sequence[Costs]) -> Iterator[str]:
+    yield spread((one.following for one in taken), 2)
+    yield spread((one.inflating for one in taken if one.inflating), 1)
+    yield spread((one.hop for one in taken), 2)
+    yield spread((one.call for one in taken), 2)
+    yield spread((one.call / one.hop for one in taken), 2)
 
 
 def _sizes(seen: Sequence[Holding]) -> Iterator[str]:

@@ -91,8 +91,14 @@ class Audience:
 
     def show(self, data: Bytes) -> None:
         """Pictures of the server's, for everybody who is live."""
-        for guest in self.live:
-            guest.send(data)
+        if data:
+            for guest in self.live:
+                guest.send(data)
+
+    @property
+    def awaits_the_whole(self) -> bool:
+        """Whether anybody is to be told when a whole picture has come."""
+        return not all(standing.is_whole for standing in self._standings.values())
 
     def tell(self, message: bytes) -> None:
         """A message that is no picture, for the same."""

@@ -39,6 +39,9 @@ STALL_SECONDS = 3.0
 MAX_KEPT = 64 * 1024
 
 
+_NOT_FOR_EVERYBODY = frozenset({Reached.HELD, Reached.MESSAGE})
+
+
 class Seated(Sitter, Protocol):
     """A technician's seat, as its call sees it."""
 
@@ -235,15 +238,28 @@ class Call:
     def received(self, data: bytes) -> None:
         """Bytes from the customer's server."""
         began, finished = self._loop.time(), self._follower.finished
-        view, at = memoryview(data), 0
-        while at < len(data):
-            if self._audience.wants_a_turn:
-                self._turn()
-            end, reached = self._follower.advance(data, at, stop=self._audience.wants_a_turn)
-            self._pass_on(view[at:end], reached)
-            at = end
+        self._follow(data)
         self._turn()
         self._slow_down(self._follower.finished - finished, self._loop.time() - began)
+
+    def _follow(self, data: bytes) -> None:
+        """Pass on what is for everybody in pieces as large as can be, and do what each message asks for."""
+        view, at, shown = memoryview(data), 0, 0
+        while at < len(data):
+            if self._audience.wants_a_turn:
+                self._audience.show(view[shown:at])
+                shown = at
+                self._turn()
+            end, reached = self._follower.advance(data, at, stop=self._audience.wants_a_turn)
+            if reached in _NOT_FOR_EVERYBODY:
+                self._audience.show(view[shown:at])
+                shown = end
+            elif reached is Reached.UPDATE and self._audience.awaits_the_whole:
+                self._audience.show(view[shown:end])
+                shown = end
+            self._note(reached)
+            at = end
+        self._audience.show(view[shown:])
 
     def ended(self) -> None:
         """The server has nothing more to say; technicians may still be reading its last words."""
@@ -268,14 +284,12 @@ class Call:
         for seat in self._seats:
             seat.resume()
 
-    def _pass_on(self, data: memoryview, reached: Reached) -> None:
-        if reached is Reached.MESSAGE:
-            self._answer(self._follower.message)
-        elif reached is not Reached.HELD:
-            self._audience.show(data)
+    def _note(self, reached: Reached) -> None:
         if reached is Reached.UPDATE:
             self._requests.answered(whole=self._audience.update_is_over())
             self._ask()
+        elif reached is Reached.MESSAGE:
+            self._answer(self._follower.message)
         elif reached is Reached.LOST:
             self._lose_track()
 

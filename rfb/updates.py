@@ -24,6 +24,8 @@ from rfb.zlib_window import BATCH, Streams
 PIXEL, TIGHT_PIXEL = 4, 3
 UPDATE, COLOUR_MAP, BELL, CUT_TEXT = 0, 1, 2, 3
 END_OF_CONTINUOUS_UPDATES, FENCE = 150, 248
+TIGHT, FILL = Encoding.TIGHT.value, 0x80
+LONGEST_BASIC = 17  # bytes of a Tight rectangle's head without a filter, or of all of it where it is a fill
 LEAST_DEFLATED = 12  # bytes: Tight sends less than that as it is
 OPEN_END = 0xFFFF  # rectangles of an update that LastRect ends
 MAX_HELD = 1024 * 1024  # bytes of a message that is handed over; a longer one is left out
@@ -197,12 +199,51 @@ class Follower:
             at = self._go_on(data, at)
             if not self.is_between_rectangles:
                 continue
+            if self._left and not stop:
+                at = self._run(data, at)
             if self._left == 0:
                 self.finished += 1
                 return at, Reached.UPDATE
             if stop:
                 return at, Reached.RECTANGLE
         return at, Reached.END
+
+    def _run(self, data: bytes, at: int) -> int:  # noqa: C901  (one loop without a call: it decides the price)
+        """Follow whole Tight rectangles for as long as they come one behind the other; answer where that ends.
+
+        Nothing here is not in ``_tight`` as well, which has all that is rare; this does the same for what is not, in
+        a third of the time.
+        """
+        limit, left, area, begun = len(data) - LONGEST_BASIC, self._left, 0, at
+        unpack, windows = _HEAD.unpack_from, self.streams.tight
+        count = 0
+        while left and at <= limit:
+            _x, _y, width, height, encoding = unpack(data, at)
+            control = data[at + 12]
+            # No other encoding, no reset, no filter.
+            if encoding != TIGHT or control & 0x4F or control > 0x90:
+                break
+            if control == FILL:
+                end = at + 16
+            else:
+                length, start = data[at + 13], at + 14
+                if length >= 0x80:
+                    length, start = length & 0x7F | (data[start] & 0x7F) << 7, start + 1
+                    if data[start - 1] >= 0x80:
+                        length, start = length | data[start] << 14, start + 1
+                end, size = start + length, width * height * TIGHT_PIXEL
+                if end > len(data) or (size < LEAST_DEFLATED and control < FILL):
+                    break
+                if control < FILL:
+                    windows[control >> 4].whole(data[start:end], size)
+            area += width * height
+            count += 1
+            at = end
+            if left != OPEN_END:
+                left -= 1
+        if at != begun:
+            self._left, self.area, self.rectangles = left, self.area + area, self.rectangles + count
+        return at
 
     def _go_on(self, data: bytes, at: int) -> int:
         if self._skip:

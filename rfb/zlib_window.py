@@ -22,6 +22,7 @@ BATCH = 64 * 1024  # bytes followed until what waits is inflated
 MAX_RECTANGLE = 64 * 1024 * 1024
 MAX_PICTURE = 256 * 1024 * 1024  # bytes of any other, inflated
 
+TOO_LARGE = "The VNC server sends a picture larger than any screen."
 WRONG_SIZE = "The VNC server sends a compressed picture of the wrong size."
 
 Place = tuple[int, int, int, int]  # x, y, width, height
@@ -30,33 +31,36 @@ Place = tuple[int, int, int, int]  # x, y, width, height
 class Stream:
     """One compression stream, inflated in batches. ``fault`` says, in a sentence, why it can no longer be continued.
 
-    ``used`` tells that it has begun; ``inflated`` counts what came out of it.
+    ``inflated`` counts what came out of it, ``expected`` what is still to come of the chunks that wait.
     """
 
     def __init__(self) -> None:
-        self.used = False
         self.fault = ""
         self.inflated = 0
-        self.waiting = 0
         self.expected = 0
+        self._has_begun = False
         self._chunks: list[bytes] = []
         self._inflater = zlib.decompressobj()
         self._tail = b""
 
-    def _add(self, piece: bytes) -> None:
-        self.used = True
-        if not self.fault:
-            self._chunks.append(piece)
-            self.waiting += len(piece)
+    @property
+    def used(self) -> bool:
+        """Whether anything came of it yet."""
+        return self._has_begun or bool(self._chunks)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether anything waits to be inflated."""
+        return bool(self._chunks) or self.expected != 0
 
     def _fail(self, why: str) -> None:
         self.fault = self.fault or why
         self._forget_waiting()
 
     def _forget_waiting(self) -> bytes:
+        self._has_begun = self.used
         data = b"".join(self._chunks)
         self._chunks.clear()
-        self.waiting = 0
         return data
 
     def _check_end(self, end: bytes) -> None:
@@ -89,25 +93,23 @@ class ZlibWindow(Stream):
 
     def whole(self, chunk: bytes, size: int) -> None:
         """One rectangle's chunk, which has to become ``size`` bytes."""
-        self._expect(size)
-        self._add(chunk)
+        self._chunks.append(chunk)
+        self.expected += size
+        if size > MAX_PICTURE:
+            self._fail(TOO_LARGE)
         if chunk[-4:] != SYNC:
             self._check_end(chunk)
 
     def begin(self, size: int) -> None:
         """A chunk begins whose pieces follow, and which has to become ``size`` bytes."""
-        self._is_open = True
-        self._expect(size)
-
-    def _expect(self, size: int) -> None:
-        self.used = True
+        self._is_open = self._has_begun = True
         self.expected += size
         if size > MAX_PICTURE:
-            self._fail("The VNC server sends a picture larger than any screen.")
+            self._fail(TOO_LARGE)
 
     def piece(self, data: bytes) -> None:
         """A part of it."""
-        self._add(data)
+        self._chunks.append(data)
         self._tail = (self._tail + data)[-len(SYNC) :]
 
     def end(self) -> None:
@@ -128,12 +130,17 @@ class ZlibWindow(Stream):
         if self.expected < 0 or (self.expected and not self._is_open):
             self._fail(WRONG_SIZE)
 
+    def forget(self) -> None:
+        """Drop what waits, for whoever wants no newcomers."""
+        self._forget_waiting()
+        self.expected = 0
+
     def reset(self) -> None:
         """The server begins the stream anew (RFC 6143 has no Tight; rfbproto.rst, "Tight Encoding": reset bits)."""
         self.settle()
         self._inflater = zlib.decompressobj()
         self._window = b""
-        self.used = False
+        self._has_begun = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +174,12 @@ class ZrleHistory(Stream):
 
     def begin(self, place: Place) -> None:
         """The chunk of the rectangle at ``place`` begins; its pieces follow."""
-        self.used = True
+        self._has_begun = True
         self._place, self._begun = place, 0
 
     def piece(self, data: bytes) -> None:
         """A part of it."""
-        self._add(data)
+        self._chunks.append(data)
         self._begun += len(data)
         self._tail = (self._tail + data)[-len(SYNC) :]
         if self._begun > most_tiles(self._place):
@@ -195,7 +202,7 @@ class ZrleHistory(Stream):
                 self._keep(place, self._tiles(data[at : at + length], place))
             at += length
         if data[at:]:
-            self._add(data[at:])
+            self._chunks.append(data[at:])
 
     def _tiles(self, data: bytes, place: Place) -> bytes:
         limit = most_tiles(place)
@@ -250,5 +257,5 @@ class Streams:
     def settle(self) -> None:
         """Inflate whatever waits."""
         for stream in self._all:
-            if stream.waiting or stream.expected:
+            if stream.is_waiting:
                 stream.settle()
