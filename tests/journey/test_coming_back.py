@@ -1,7 +1,4 @@
-"""The picture comes back by itself: after a cut line, after a reload, and without hammering anybody.
-
-A technician's leaving ends the call, for now; the customer's computer here dials again, as the scripts do.
-"""
+"""The picture comes back by itself: after a cut line, after a reload, and without hammering anybody."""
 
 from __future__ import annotations
 

@@ -13,9 +13,7 @@ from tests.processes import wait_until
 COLOUR = "#8a6d2f"
 
 
-def test_a_page_loaded_anew_waits_for_the_next_call_and_connects_by_itself(house, technician, customer, programs):
-    # Asking for a ticket while no call is held is answered with 409.
-    technician.tolerate(r"error: Failed to load resource: .* 409 .*/tickets")
+def test_a_page_loaded_anew_goes_on_with_the_same_call(house, technician, customer, programs):
     board = technician.sign_in()
     created = board.create("Mrs Gray")
     customer.open(created.link)
@@ -25,16 +23,14 @@ def test_a_page_loaded_anew_waits_for_the_next_call_and_connects_by_itself(house
     board.wait_for_call("Mrs Gray")
     viewer = board.connect("Mrs Gray")
     viewer.wait_for("connected")
+    before = house.session("Mrs Gray")
 
     viewer.page.reload()
-    viewer.wait_for("waiting")
-    viewer.expect_words("Waiting for the customer's computer.")
-    wait_until(lambda: house.session("Mrs Gray")["state"] == "waiting", what="the session waits again")
-    wait_until(lambda: not computer.is_connected(house.port), what="the call is over")
-
-    computer.dial(house.port)
     viewer.wait_for("connected")
     viewer.wait_for_colour(ON_GROUND, COLOUR)
+    after = house.session("Mrs Gray")
+    assert (after["state"], after["call"]["id"]) == ("in_use", before["call"]["id"])
+    wait_until(lambda: len(house.session("Mrs Gray")["seats"]) == 1, what="one seat is taken")
 
 
 def test_the_customer_ends_it_and_the_technician_is_told(house, technician, customer, programs):
