@@ -31,6 +31,9 @@ export class Presence {
   set trouble(words) {
     this.#notice = "";
     this.#part("present-trouble").textContent = words;
+    if (words) {
+      this.#part("present").hidden = false;
+    }
   }
 
   /** Whether the technician asked for control and was told no. */

@@ -162,7 +162,7 @@ def _save_viewer(viewer: Viewer, folder: Path) -> None:
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     viewer.button("More").click()
     _save(page, folder / "viewer-menu.png")
-    page.keyboard.press("Escape")
+    viewer.button("More").click()
 
 
 def _asked(viewer: Viewer, other: Technician, path: Path) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.fakes.fake_viewer import FakeViewer
 from tests.journey.axe import violations
 from tests.journey.browsers import WINDOW
-from tests.journey.computers import IN_TERMINAL, ON_GROUND, X11vnc
+from tests.journey.computers import IN_BUTTON, IN_TERMINAL, ON_GROUND, X11vnc
 from tests.journey.house import ADMIN, House
 from tests.journey.people import Board, Technician, Viewer
 from tests.processes import wait_until
@@ -18,6 +20,9 @@ COLOUR = "#3b6e8f"
 CUSTOMER = "Mrs Gray"
 PHONE = 360
 LOUD = (r"WebSocket connection to .* failed", r"status of 409", r"/novnc/core/rfb")
+
+# The whole desktop, as noVNC asks for it first.
+ASK = struct.pack(">BBHHHH", 3, 0, 0, 0, 800, 600)
 
 Desks = Callable[[str], Board]
 
@@ -127,6 +132,61 @@ def test_control_is_asked_for_given_and_no_longer_had(anna: Viewer, desks: Desks
     expect_typing(bert, computer, "his")
     assert computer.file("no-more") is None
     assert len(anna.page.context.pages) == 1
+
+
+def test_a_changed_program_that_watches_reaches_nothing(anna: Viewer, computer: X11vnc, house: House) -> None:
+    changed_program(house, "watch")
+    expect_typing(anna, computer, "hers")
+    assert computer.file("stranger") is None
+    assert computer.presses() == []
+    assert "a stranger's" not in root_of(computer)
+
+    # The very same in control arrives: it is the seat that makes the difference.
+    anna.page.close()
+    wait_until(lambda: house.session(CUSTOMER)["seats"] == [], what="nobody is there")
+    changed_program(house, "control")
+    wait_until(lambda: computer.file("stranger") == "hers\n", what="the keys arrived")
+    wait_until(computer.presses, what="the click arrived")
+    assert "a stranger's" in root_of(computer)
+
+
+def changed_program(house: House, mode: str) -> None:
+    """Takes a seat and sends whatever it likes, until all of it was read and the seat is left."""
+    session = str(house.session(CUSTOMER)["id"])
+    with house.tickets() as (tickets, admin):
+        token = tickets.issue(session, admin, mode).token
+    with FakeViewer(f"{house.settings.public_websocket}?token={token}") as viewer:
+        viewer.greet()
+        viewer.send(ASK)
+        # Whatever comes first: from here on it takes part.
+        viewer.read(1)
+        viewer.send(b"".join(keys("echo hers > stranger\n")) + clicks(*IN_BUTTON) + cut_text(b"a stranger's"))
+    wait_until(lambda: seats_of(house, ADMIN) == [], what="all that it said was read")
+
+
+def seats_of(house: House, name: str) -> list[object]:
+    return [seat for seat in house.session(CUSTOMER)["seats"] if seat["technician"] == name]
+
+
+def root_of(computer: X11vnc) -> str:
+    """What stands at the root window, cut buffers included."""
+    return computer.programs.run("xprop", "-display", computer.display, "-root")
+
+
+def keys(text: str) -> Iterator[bytes]:
+    """Each character's key, pressed and let go (RFC 6143 §7.5.4)."""
+    for character in text:
+        keysym = 0xFF0D if character == "\n" else ord(character)
+        yield from (struct.pack(">BBxxI", 4, down, keysym) for down in (1, 0))
+
+
+def clicks(x: int, y: int) -> bytes:
+    """The first button, pressed there and let go."""
+    return b"".join(struct.pack(">BBHH", 5, mask, x, y) for mask in (0, 1, 0))
+
+
+def cut_text(text: bytes) -> bytes:
+    return struct.pack(">BxxxI", 6, len(text)) + text
 
 
 def test_control_is_offered_and_accepted_by_the_keyboard_alone(anna: Viewer, desks: Desks, computer: X11vnc) -> None:
