@@ -167,7 +167,8 @@ def test_two_tickets_race_for_the_last_seat(install: Callable[..., Installation]
     installation.start_listener()
     installation.start_websockify()
     with held(installation) as (new, server):
-        tokens = [installation.tickets.issue(new.session.id, installation.admin, "watch").token for _ in range(2)]
+        modes = ("control", "watch")
+        tokens = [installation.tickets.issue(new.session.id, installation.admin, mode).token for mode in modes]
         with FakeViewer(with_token(installation, tokens[0])) as first:
             first.greet()
             # The second ticket is good, the seat is taken: the call's port shows it the door.
