@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sessions.audit import AuditRegister
 from sessions.calls import CallRegister, Totals
 from sessions.errors import (
     ControlTaken,
@@ -286,6 +287,16 @@ def test_who_had_control_for_a_time_is_told_to_have_controlled(room):
     for seat in (room.annas, room.berts, room.carls):
         room.desk.calls.seat_left(seat)
     assert [details["mode"] for _, _, details in room.desk.events("seat_left")] == ["control"] * 3
+
+
+def test_the_history_of_a_session_says_so_too(room):
+    room.verbs.give(room.berts, room.anna)
+    seats = AuditRegister(room.desk.engine, room.desk.clock).history(room.new.session.id).seats
+    assert [(seat.technician, seat.mode) for seat in seats] == [
+        ("anna", "control"),
+        ("bert", "control"),
+        ("carl", "watch"),
+    ]
 
 
 def test_who_ends_a_seat_of_their_own_has_nothing_left_there(room):

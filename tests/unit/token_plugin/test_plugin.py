@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 import token_plugin
 from sessions.calls import Arrival
-from sessions.errors import TicketSpent, TicketUnknown
+from sessions.errors import NotYourTurn, TicketSpent, TicketUnknown
 from sessions.matching import Claims, MatchedBy, Said
 from tests.processes import Installation, installed
 
@@ -32,6 +33,22 @@ def test_a_refusal_does_not_repeat_the_ticket(ticket: tuple[str, str]) -> None:
         with pytest.raises(TicketUnknown) as refusal:
             token_plugin.SessionTickets(url).lookup(refused)
         assert token[-20:-1] not in str(refusal.value)
+
+
+def test_a_ticket_waits_until_whoever_came_before_has_their_seat(tmp_path: Path) -> None:
+    with installed(tmp_path) as installation, ThreadPoolExecutor(1) as threads:
+        first = _ticket(installation)
+        (session,) = installation.sessions.list()
+        second = installation.tickets.issue(session.id, installation.admin, "watch").token
+        plugin = token_plugin.SessionTickets(installation.settings.database_url)
+        plugin.lookup(first)
+        waiting = threads.submit(plugin.lookup, second)
+        with pytest.raises(NotYourTurn):
+            installation.tickets.spend(second)
+        assert not waiting.done()
+        assert session.call
+        assert installation.calls.take_seat(session.call.id)
+        assert waiting.result(10) == ("127.0.0.1", 40001)
 
 
 def test_making_the_plugin_opens_no_database() -> None:
