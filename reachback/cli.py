@@ -13,6 +13,7 @@ from reachback import doctor as checks
 from reachback import kit_check
 from reachback import up as foreground
 from reachback.people_commands import technician, token
+from reachback.recordings_commands import recordings
 from reachback.register import opened
 from sessions.database import upgrade
 from sessions.errors import RegisterError
@@ -62,6 +63,7 @@ def doctor() -> None:
 
 main.add_command(technician)
 main.add_command(token)
+main.add_command(recordings)
 
 
 @main.group()

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import reachback
 from kit import PINS_FILE, KitError
-from reachback import call_checks, kit_check, openid_check
+from reachback import call_checks, kit_check, openid_check, recordings_check
 from reachback.findings import Finding, ill, well
 from reachback.health import failing_parts
 from reachback.parts import Part, parts
@@ -36,6 +36,7 @@ def examine(settings: Settings, novnc: Path = NOVNC) -> Iterator[Finding]:
     yield viewer(novnc)
     yield from kit(settings.kit_dir, settings.state_dir / PINS_FILE)
     yield from openid_check.examine(settings)
+    yield from recordings_check.examine(settings.recordings)
     _portal, listener, _websockify = own = parts(settings)
     yield from call_checks.examine(settings, listener, utc_now())
     for part in own:
