@@ -36,6 +36,7 @@ MAY_NOT_USE = {
 # What some may use of others at all, besides the standard library: the protocol nothing, the kit what reads programs.
 MAY_USE_OF_OTHERS = {
     "rfb": frozenset[str](),
+    "recordings": frozenset[str](),
     "kit": frozenset({"pefile", "cryptography"}),
 }
 
