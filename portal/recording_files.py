@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
+from typing import Any
 
 from flask import Response, send_file
 
 from portal.registers import registers
 from recordings.container import BadRecording
-from recordings.index import Index, read_index
+from recordings.index import IndexReader
 from sessions.errors import RecordingDamaged, RecordingGone
 from sessions.views import RecordingView
 
-# Of long recordings even the headings are many; whoever plays one asks for its index again and again.
+# Of long recordings even the headings are many, and who plays one that still runs asks for its index again and again.
 REMEMBERED = 32
 
 
-def index_of(view: RecordingView) -> Index:
+@dataclass(slots=True)
+class _Reading:
+    """How far a file's index was made already; one thread at a time goes on with it."""
+
+    reader: IndexReader = field(default_factory=IndexReader)
+    lock: Lock = field(default_factory=Lock)
+
+    def index(self, path: Path) -> dict[str, Any]:
+        with self.lock, path.open("rb") as file:
+            if os.fstat(file.fileno()).st_size < self.reader.read:
+                # Another file lies there now: an older copy, put back by hand.
+                self.reader = IndexReader()
+            return self.reader.read_on(file).as_json()
+
+
+def index_of(view: RecordingView) -> dict[str, Any]:
     """What is in a recording's file so far. Raises RecordingGone, RecordingDamaged."""
     path = _path(view)
     try:
-        facts = path.stat()
-        return _index(path, facts.st_size, facts.st_mtime_ns)
+        return _reading(path).index(path)
     except OSError:
         raise _gone(path) from None
     except BadRecording as fault:
@@ -66,9 +84,8 @@ def _gone(path: Path) -> RecordingGone:
 
 
 @lru_cache(REMEMBERED)
-def _index(path: Path, _size: int, _changed: int) -> Index:
-    with path.open("rb") as file:
-        return read_index(file)
+def _reading(path: Path) -> _Reading:  # noqa: ARG001  (one for each path)
+    return _Reading()
 
 
 def _announced_only(made: Response) -> None:

@@ -79,7 +79,7 @@ def delete(recording_id: int) -> str:
 @bp.doc(summary="Learn what is in a recording's file", security=SECURITY, responses=[401, 404, 409, 410])
 def index(recording_id: int) -> dict[str, Any]:
     """Answer where a player can begin, and when something happened; also while it is recorded."""
-    return index_of(registers().recordings.existing(recording_id)).as_json()
+    return index_of(registers().recordings.existing(recording_id))
 
 
 @bp.get("/recordings/<int:recording_id>/file")

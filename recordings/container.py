@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
@@ -187,7 +186,11 @@ class Scanner:
 
     def receive_data(self, data: bytes | bytearray | memoryview) -> list[Record]:
         """The next bytes of the file; answers the records that they complete."""
-        return [found for found in self._read(memoryview(data)) if found]
+        found: list[Record] = []
+        view, at = memoryview(data), 0
+        while at < len(view) and not self.fault:
+            at += self._whole_record(view, at, found) or self._piece(view, at, found)
+        return found
 
     @property
     def skippable(self) -> int:
@@ -200,18 +203,32 @@ class Scanner:
         found = None if self._left else self._next()
         return [found] if found else []
 
-    def _read(self, view: memoryview) -> Iterator[Record | None]:
-        while view and not self.fault:
-            missing = self._wanted - len(self._part)
-            if missing:
-                taken = view[:missing]
-                self._part += taken
-            else:
-                taken = view[: self._left]
-                self._left -= len(taken)
-            view = view[len(taken) :]
-            if len(self._part) == self._wanted and not self._left:
-                yield self._next()
+    def _whole_record(self, view: memoryview, at: int, found: list[Record]) -> int:
+        """Take a record that lies wholly in `view`, as nearly all do; answers its size, or 0 where none does."""
+        start = at + HEADING.size
+        if self._part or self._heading or not self.whole_until or start > len(view):
+            return 0
+        kind, when, length = HEADING.unpack_from(view, at)
+        if start + length > len(view):
+            return 0
+        self.fault = self._heading_fault(kind, when, length)
+        if not self.fault:
+            kept = min(length, _KEPT.get(kind, 0))
+            found.append(self._complete(kind, when, length, bytes(view[start : start + kept]) if kept else b""))
+        return HEADING.size + int(length)
+
+    def _piece(self, view: memoryview, at: int, found: list[Record]) -> int:
+        """Take some of what is missing of the present part; answers how much."""
+        missing = self._wanted - len(self._part)
+        taken = min(missing or self._left, len(view) - at)
+        if missing:
+            self._part += view[at : at + taken]
+        else:
+            self._left -= taken
+        if len(self._part) == self._wanted and not self._left:
+            complete = self._next()
+            found += [complete] if complete else []
+        return taken
 
     def _next(self) -> Record | None:
         """A part is complete: the magic, a heading, or a payload with its record."""

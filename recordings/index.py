@@ -65,9 +65,9 @@ class Index:
             "bytes": self.bytes,
             "finished": self.is_finished,
             "points": [{"at": mark.at, "offset": mark.offset, "whole_at": mark.whole_at} for mark in self.points],
-            "activity": self.activity,
+            "activity": list(self.activity),
             "slot_ms": self.slot_ms,
-            "gaps": self.gaps,
+            "gaps": list(self.gaps),
             "fault": self.fault,
         }
 
@@ -111,10 +111,11 @@ class Indexer:
         self.index.points[-1].whole_at = record.at
 
     def _be_active(self, record: Record) -> None:
-        while record.at // self.index.slot_ms >= MAX_SLOTS:
+        while (slot := record.at // self.index.slot_ms) >= MAX_SLOTS:
             self._widen()
-        slot, activity = record.at // self.index.slot_ms, self.index.activity
-        activity.extend([0] * (slot + 1 - len(activity)))
+        activity = self.index.activity
+        if slot >= len(activity):
+            activity.extend([0] * (slot + 1 - len(activity)))
         activity[slot] += record.length
 
     def _widen(self) -> None:
@@ -124,33 +125,42 @@ class Indexer:
         self.index.slot_ms *= 2
 
 
+class IndexReader:
+    """Makes the index of a file, and reads on where it stopped when the file has grown. `read` bytes are behind it."""
+
+    def __init__(self) -> None:
+        self.read = 0
+        self._scanner = Scanner()
+        self._indexer = Indexer()
+
+    def read_on(self, file: BinaryIO) -> Index:
+        """The index of what there is now. Raises BadRecording where that is no recording at all."""
+        index, scanner = self._indexer.index, self._scanner
+        for record in self._records(file):
+            try:
+                self._indexer.add(record)
+            except BadRecording as fault:
+                scanner.fault = str(fault)
+                break
+            index.whole_until = record.offset + HEADING.size + record.length
+        index.fault = scanner.fault
+        if not index.head:
+            raise BadRecording(scanner.fault or "This is no recording: it ends before its first record does.")
+        return index
+
+    def _records(self, file: BinaryIO) -> Iterator[Record]:
+        """All whole records; what the scanner does not need is not read."""
+        size = file.seek(0, os.SEEK_END)
+        file.seek(self.read)
+        while not self._scanner.fault and (data := file.read(BLOCK)):
+            self.read += len(data)
+            yield from self._scanner.receive_data(data)
+            skipped = min(self._scanner.skippable, size - self.read)
+            if skipped > 0:
+                self.read = file.seek(skipped, os.SEEK_CUR)
+                yield from self._scanner.skip(skipped)
+
+
 def read_index(file: BinaryIO) -> Index:
     """The index of a file, as far as it can be read. Raises BadRecording where it is no recording at all."""
-    scanner, indexer = Scanner(), Indexer()
-    for record in _records(file, scanner):
-        try:
-            indexer.add(record)
-        except BadRecording as fault:
-            scanner.fault = str(fault)
-            break
-        indexer.index.whole_until = record.offset + _size(record)
-    indexer.index.fault = scanner.fault
-    if not indexer.index.head:
-        raise BadRecording(scanner.fault or "This is no recording: it ends before its first record does.")
-    return indexer.index
-
-
-def _size(record: Record) -> int:
-    return HEADING.size + record.length
-
-
-def _records(file: BinaryIO, scanner: Scanner) -> Iterator[Record]:
-    """All whole records; what the scanner does not need is not read."""
-    size = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    while not scanner.fault and (data := file.read(BLOCK)):
-        yield from scanner.receive_data(data)
-        skipped = min(scanner.skippable, size - file.tell())
-        if skipped > 0:
-            file.seek(skipped, os.SEEK_CUR)
-            yield from scanner.skip(skipped)
+    return IndexReader().read_on(file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from io import BytesIO
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recordings.container import BadRecording, Encoder
-from recordings.index import MAX_SLOTS, read_index
+from recordings.index import MAX_SLOTS, IndexReader, read_index
 from tests.unit.recordings.made import HEAD, refresh, scanned, small_file
 
 
@@ -108,6 +109,24 @@ def test_damage_is_told_and_what_was_before_it_is_there():
     assert "does not follow" in made.fault
     assert made.bytes == 4
     assert made.whole_until == len(good)
+
+
+def test_a_file_that_grows_is_read_on_and_gives_what_it_gives_at_once():
+    whole, reader = small_file(), IndexReader()
+    for length in range(0, len(whole) + 1, 3):
+        with contextlib.suppress(BadRecording):
+            made = reader.read_on(BytesIO(whole[:length]))
+            assert made.as_json() == index_of(whole[:length]).as_json()
+    assert reader.read_on(BytesIO(whole)).as_json() == index_of(whole).as_json()
+
+
+def test_what_was_read_is_not_read_again():
+    encoder, reader = Encoder(HEAD), IndexReader()
+    data = encoder.begin() + encoder.refresh(0, refresh()) + encoder.data(9, bytes(60_000)) * 50
+    reader.read_on(Counted(data))
+    more = Counted(data + encoder.data(10, bytes(100)))
+    assert reader.read_on(more).bytes == 3_000_100
+    assert more.was_read < 70_000
 
 
 @pytest.mark.parametrize("data", [b"", b"RBREC", b"GIF89a and so on", b"RBREC\0\r\n"])
