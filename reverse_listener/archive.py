@@ -34,6 +34,7 @@ AGAIN_SECONDS = 1.0
 # File names in one question to the register.
 CHUNK = 500
 NO_QUOTA = "The recordings have reached their quota (REACHBACK_RECORDINGS_QUOTA)."
+NO_ANSWER = "The disk of the recordings does not answer."
 NO_SPACE = "The disk has less than {} MB left (REACHBACK_RECORDINGS_FREE)."
 
 Arguments = TypeVarTuple("Arguments")
@@ -74,6 +75,7 @@ class Archive:
         self._recorders: dict[int, Recorder] = {}
         self._not_before: dict[int, float] = {}
         self._is_closing = False
+        self._looking = asyncio.Lock()
 
     @property
     def is_recording(self) -> bool:
@@ -89,16 +91,11 @@ class Archive:
 
     async def look(self) -> None:
         """Once a round: begin what is wanted, end what is not."""
-        if self._settings.policy == OFF or self._is_closing:
+        if self._settings.policy == OFF:
             return
-        wanted = {one.call_id: one for one in await self._ask(self._register.wanted)}
-        for call_id, recorder in self._recorders.items():
-            if call_id not in wanted:
-                recorder.end(SWITCHED_OFF)
-        self._not_before = {call_id: then for call_id, then in self._not_before.items() if call_id in wanted}
-        for one in wanted.values():
-            if self._may_begin(one):
-                await self._begin(one.call_id)
+        async with self._looking:
+            if not self._is_closing:
+                await self._look()
 
     async def tidy(self) -> None:
         """Remove what is too old, or too much; where that is not enough, the recording that runs longest ends."""
@@ -116,11 +113,24 @@ class Archive:
     async def close(self) -> None:
         """End all recordings, and wait until they are written down."""
         self._is_closing = True
-        for recorder in self._recorders.values():
+        async with self._looking:
+            # One that just begins, its row written already, has a recorder now.
+            recorders = list(self._recorders.values())
+        for recorder in recorders:
             recorder.end(LISTENER_STOPPED)
         await self._tasks.finish()
 
     # One recording.
+
+    async def _look(self) -> None:
+        wanted = {one.call_id: one for one in await self._ask(self._register.wanted)}
+        for call_id, recorder in self._recorders.items():
+            if call_id not in wanted:
+                recorder.end(SWITCHED_OFF)
+        self._not_before = {call_id: then for call_id, then in self._not_before.items() if call_id in wanted}
+        for one in wanted.values():
+            if self._may_begin(one):
+                await self._begin(one.call_id)
 
     def _may_begin(self, one: Wanted) -> bool:
         is_time = self._clock() >= self._not_before.get(one.call_id, 0.0)
@@ -130,7 +140,7 @@ class Archive:
         call = self._calls.find(call_id)
         if call is None or call.over.done():
             return
-        if call_id in self._not_before and await self._is_short_of_space():
+        if call_id in self._not_before and await self._trouble():
             # It was said before, in a recording's row; one such row is enough.
             self._not_before[call_id] = self._clock() + PAUSE_SECONDS
             return
@@ -165,8 +175,9 @@ class Archive:
         return Ending(file.size, recorder.milliseconds, file.digest.hexdigest(), recorder.over.result())
 
     async def _open(self, begun: RecordingView, recorder: Recorder) -> RecordingFile | None:
-        if await self._is_short_of_space():
-            recorder.end(self._no_space)
+        trouble = await self._trouble()
+        if trouble:
+            recorder.end(trouble)
             return None
         try:
             descriptor = await self._on_disk(self._folder.create, begun.file)
@@ -182,10 +193,11 @@ class Archive:
         told = 0
         while not recorder.over.done():
             await asyncio.wait([recorder.over, call.over], timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            trouble = await self._trouble()
             if call.over.done():
                 recorder.leave()
-            elif await self._is_short_of_space():
-                recorder.end(self._no_space)
+            elif trouble:
+                recorder.end(trouble)
             elif recorder.size != told:
                 told = recorder.size
                 await self._tell_progress(begun, recorder)
@@ -214,16 +226,18 @@ class Archive:
 
     # The disk and the register.
 
-    @property
-    def _no_space(self) -> str:
-        return NO_SPACE.format(self._settings.free // MEGABYTE)
-
-    async def _is_short_of_space(self) -> bool:
+    async def _trouble(self) -> str:
+        """Why the disk should take no more now, or nothing."""
         try:
-            return await self._on_disk(self._folder.free) < self._settings.free
+            async with asyncio.timeout(LOOK_SECONDS):
+                free = await self._on_disk(self._folder.free)
+        except TimeoutError:
+            return NO_ANSWER
         except OSError as error:
+            # Whoever writes there is told the same, in a recording's own row.
             log.warning("%s: %s", self._settings.folder, error.strerror)
-            return False
+            return ""
+        return NO_SPACE.format(self._settings.free // MEGABYTE) if free < self._settings.free else ""
 
     async def _ask(self, verb: Callable[[*Arguments], Answer], *arguments: *Arguments) -> Answer:
         return await asyncio.get_running_loop().run_in_executor(self._threads.register, verb, *arguments)

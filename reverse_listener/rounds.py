@@ -84,7 +84,8 @@ class Rounds:
 
     async def _prune(self) -> None:
         await self._ledger.tidy()
-        await self._archive.tidy()
         count = await self._ledger.prune()
         if count:
             log.info("%d audit rows were older than REACHBACK_AUDIT_DAYS: deleted", count)
+        # Last: a disk that does not answer keeps nothing else waiting.
+        await self._archive.tidy()

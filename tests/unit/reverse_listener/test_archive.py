@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -14,6 +15,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from recordings.index import read_index
+from reverse_listener import archive as archive_module
 from reverse_listener.archive import NO_QUOTA, Archive
 from reverse_listener.recordings_folder import RecordingsFolder
 from sessions.recording_views import CALL_OVER, LISTENER_STOPPED, SWITCHED_OFF
@@ -185,6 +187,37 @@ def test_a_disk_without_room_ends_the_recording_once_and_the_session_goes_on(
             free = 10**9
             it.here.archive._not_before[it.call_id] = 0.0
             await it.until_it_is("running")
+
+    asyncio.run(story())
+
+
+def test_a_disk_that_does_not_answer_ends_the_recording_and_keeps_nobody_waiting(
+    house: MakeHouse, limits: Recordings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, hangs = threading.Event(), False
+
+    def free(_self: RecordingsFolder) -> int:
+        if hangs:
+            gate.wait()
+        return 10**9
+
+    monkeypatch.setattr(RecordingsFolder, "free", free)
+    monkeypatch.setattr(archive_module, "LOOK_SECONDS", 0.2)
+
+    async def story() -> None:
+        nonlocal hangs
+        async with scene(house, limits) as it:
+            it.want()
+            await it.until_it_runs()
+            hangs = True
+            try:
+                recorder = it.here.archive._recorders[it.call_id]
+                assert "does not answer" in await asyncio.wait_for(recorder.over, 5)
+                it.here.installation.sessions.end(it.new.session.id, it.here.installation.admin)
+                await until(lambda: not it.here.installation.open_calls())
+            finally:
+                gate.set()
+            await it.until_it_is("done")
 
     asyncio.run(story())
 
