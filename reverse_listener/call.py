@@ -265,7 +265,7 @@ class Call:
         """The server has nothing more to say; technicians may still be reading its last words."""
         for guest in self._audience.guests:
             guest.finish()
-        if self._audience:
+        if self._seats:
             self._loop.call_later(LINGER_SECONDS, self.end, HUNG_UP)
         else:
             self.end(HUNG_UP)
@@ -294,8 +294,8 @@ class Call:
             self._lose_track()
 
     def _lose_track(self) -> None:
-        """Whoever is here reads on; nobody else can come, and without anybody there is nothing left to hold."""
-        if not self._audience.live:
+        """Whoever sits here reads on; nobody else can come, and without anybody there is nothing left to hold."""
+        if self._seats.isdisjoint(self._audience.live):
             self.end(self._follower.lost)
 
     def _answer(self, message: Message) -> None:

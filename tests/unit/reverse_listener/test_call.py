@@ -395,6 +395,16 @@ def test_what_cannot_be_followed_while_nobody_is_there_ends_the_call() -> None:
     asyncio.run(story())
 
 
+def test_a_recording_alone_does_not_keep_a_call_that_nobody_can_join() -> None:
+    async def story() -> None:
+        async with held() as (call, server):
+            call.admit(Recorder())
+            await server.say(b"\x07")
+            assert (await reason(call)).startswith("The VNC server sends message 7")
+
+    asyncio.run(story())
+
+
 def test_a_new_size_is_told_asked_for_and_greeted_with() -> None:
     async def story() -> None:
         async with held() as (call, server):
@@ -434,6 +444,18 @@ def test_a_server_hangs_up(how: str) -> None:
                 server.finish()
             else:
                 await server.leave()
+            assert await reason(call) == HUNG_UP
+
+    asyncio.run(story())
+
+
+def test_nobody_waits_for_a_recording_to_hear_last_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(call_module, "LINGER_SECONDS", PATIENCE * 2)
+
+    async def story() -> None:
+        async with held() as (call, server):
+            call.admit(Recorder())
+            server.finish()
             assert await reason(call) == HUNG_UP
 
     asyncio.run(story())
