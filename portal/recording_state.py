@@ -16,7 +16,7 @@ def policy() -> str:
 
 def recording_of(view: SessionView) -> str:
     """`running` while something is written down; `wanted` where it will be, as soon as somebody looks; `off`."""
-    if view.recording and view.recording.state == RUNNING:
+    if view.recording and view.recording.is_running:
         return RUNNING
     is_wanted = policy() == ALWAYS or (policy() != OFF and view.recorded)
     return WANTED if is_wanted and not view.ended else OFF
@@ -24,5 +24,4 @@ def recording_of(view: SessionView) -> str:
 
 def trouble_of(view: SessionView) -> str | None:
     """Why nothing is written down although it should be, where that is known."""
-    stopped = view.recording is not None and view.recording.stopped_short
-    return view.recording.reason if view.recording and stopped and recording_of(view) == WANTED else None
+    return view.recording.trouble if view.recording and recording_of(view) == WANTED else None

@@ -12,11 +12,14 @@ from portal import schemas
 from portal.api import SECURITY, told_session
 from portal.identity import technician
 from portal.recording_files import file_of, index_of, remove
+from portal.recording_state import recording_of, trouble_of
 from portal.registers import registers
 from sessions.recording_search import WantedRecordings
 from sessions.views import RecordingView
 
 bp = APIBlueprint("recordings", __name__, url_prefix="/api", tag="Recordings")
+bp.add_app_template_filter(recording_of, "recording")
+bp.add_app_template_filter(trouble_of, "recording_trouble")
 
 BYTES: dict[str, dict[str, Any]] = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 # What a file's request answers; the words of refusals are those of every other.

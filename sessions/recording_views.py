@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
 from sessions.models import Recording
-from sessions.views import RecordingView
+from sessions.views import RecordingNow, RecordingView
 
 SWITCHED_OFF = "Recording was turned off."
 CALL_OVER = "The call was over."
@@ -35,7 +35,11 @@ def recording_view(row: Recording) -> RecordingView:
     )
 
 
-def newest_recordings(transaction: Transaction, call_ids: list[int]) -> dict[int, RecordingView]:
-    """The newest recording of each of these calls that has one."""
+def recordings_now(transaction: Transaction, call_ids: list[int]) -> dict[int, RecordingNow]:
+    """How it is with each of these calls that was ever recorded: its newest recording says that."""
     found = transaction.scalars(select(Recording).where(Recording.call_id.in_(call_ids)).order_by(Recording.id))
-    return {row.call_id: recording_view(row) for row in found}
+    return {row.call_id: _now(recording_view(row)) for row in found}
+
+
+def _now(newest: RecordingView) -> RecordingNow:
+    return RecordingNow(newest.state == "running", newest.reason if newest.stopped_short else None)

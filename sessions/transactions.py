@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session as Transaction
 from sessions.clock import Clock, utc_now
 from sessions.database import WRITES
 from sessions.models import AuditEvent, Call, Seat, Session, Technician
-from sessions.recording_views import newest_recordings
+from sessions.recording_views import recordings_now
 from sessions.secrets import Entropy, digest
 from sessions.states import ENDED, Event, State, sources
 from sessions.vault import Vault
-from sessions.views import CallView, EventView, RecordingView, SeatView, SessionView, TechnicianView
+from sessions.views import CallView, EventView, RecordingNow, SeatView, SessionView, TechnicianView
 
 # A late timer must admit nobody: these events need time left on the clock, whatever the state column still says.
 _NEED_TIME = frozenset({Event.PAGE_OPENED, Event.CALL_MATCHED, Event.SEAT_TAKEN})
@@ -197,14 +197,14 @@ def has_ended(row: Session, now: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _AtCalls:
-    """Who sits at calls, and the newest recording of each."""
+    """Who sits at calls, and how it is with recording them."""
 
     seats: dict[int, list[SeatView]]
-    recordings: dict[int, RecordingView]
+    recordings: dict[int, RecordingNow]
 
     @classmethod
     def found(cls, transaction: Transaction, call_ids: list[int]) -> Self:
-        return cls(_taken_seats(transaction, call_ids), newest_recordings(transaction, call_ids))
+        return cls(_taken_seats(transaction, call_ids), recordings_now(transaction, call_ids))
 
 
 def _session_view(row: Session, call: Call | None, at_calls: _AtCalls, now: datetime) -> SessionView:

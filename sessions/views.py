@@ -84,10 +84,19 @@ class RecordingView:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingNow:
+    """Whether a call is recorded at this moment; `trouble` is why it no longer is although nobody turned it off."""
+
+    is_running: bool
+    trouble: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class SessionView:
     """One support case as it is now; `call` is the one it holds, `port` the session port it leases.
 
-    `recorded`: its calls are to be recorded, as people decided. `recording` is the newest one of its call.
+    `recorded`: its calls are to be recorded, as people decided. `recording` is how it is with its call, None
+    where that was never recorded.
     """
 
     id: str
@@ -105,7 +114,7 @@ class SessionView:
     port: int | None
     ended: bool
     recorded: bool = False
-    recording: RecordingView | None = None
+    recording: RecordingNow | None = None
 
 
 @dataclass(frozen=True, slots=True)

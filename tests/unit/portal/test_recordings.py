@@ -108,6 +108,15 @@ def test_why_it_stopped_is_told_while_it_is_wanted(portal: Portal, script_of: Ca
     assert (told["recording"], told["recording_trouble"]) == ("off", None)
 
 
+def test_the_board_says_what_is_recorded_and_what_is_not_although_it_should(portal: Portal) -> None:
+    _new, made, _path = begun(portal)
+    board = portal.browser("anna").get("/console").text
+    assert "Recording</span>" in board
+    portal.own.recordings.finish(made.id, Ending(1, 1, "", "The disk has less than 2000 MB left."))
+    board = portal.browser("anna").get("/console").text
+    assert 'Not recording<span class="visually-hidden">: The disk has less than 2000 MB left.' in board
+
+
 # Looking.
 
 

@@ -15,6 +15,7 @@ from sessions.errors import (
 )
 from sessions.recording_views import SWITCHED_OFF
 from sessions.recordings import Ending, RecordingRegister, Wanted
+from sessions.views import RecordingNow
 
 ENDING = Ending(bytes=5_000_000, milliseconds=61_000, sha256="ab" * 32, reason=SWITCHED_OFF)
 
@@ -105,7 +106,7 @@ def test_a_recording_from_its_beginning_to_its_end(desk, recordings):
         desk.clock.now,
     )
     assert made.file.startswith(f"20260301-100000-{new.session.id}-{call_id}-")
-    assert desk.sessions.get(new.session.id).recording == made
+    assert desk.sessions.get(new.session.id).recording == RecordingNow(is_running=True, trouble=None)
     recordings.progress(made.id, 1000, 2000)
     assert (recordings.get(made.id).bytes, recordings.get(made.id).milliseconds) == (1000, 2000)
     desk.clock.forward(seconds=61)
@@ -150,7 +151,15 @@ def test_one_that_stopped_before_it_should_says_so_in_its_session(desk, recordin
     made = recordings.begin(call_id)
     recordings.finish(made.id, replace(ENDING, reason="The disk is full."))
     seen = desk.sessions.get(new.session.id).recording
-    assert (seen.state, seen.reason, seen.stopped_short) == ("done", "The disk is full.", True)
+    assert seen == RecordingNow(is_running=False, trouble="The disk is full.")
+
+
+def test_a_sessions_view_stays_the_same_while_its_recording_grows(desk, recordings):
+    new, call_id = desk.held()
+    recordings.want(new.session.id, desk.anna, on=True)
+    made, before = recordings.begin(call_id), desk.sessions.get(new.session.id)
+    recordings.progress(made.id, 1_000_000, 5_000)
+    assert desk.sessions.get(new.session.id) == before
 
 
 def test_what_ran_when_the_listener_died_is_broken_until_its_file_was_looked_at(desk, recordings):
