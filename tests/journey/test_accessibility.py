@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, Page
 from sessions.calls import Arrival
 from sessions.matching import Claims, MatchedBy, Said
 from sessions.views import NewSession
+from tests.fakes.recordings import busy
+from tests.journey.archive import kept
 from tests.journey.axe import violations
 from tests.processes import ADMIN, ADMIN_PASSWORD, Installation, installed
 
@@ -31,6 +33,10 @@ PAGES = (
     "/console/audit",
     "/console/audit?text=nothing",
     "/console/audit?from=yesterday",
+    "/console/recordings?state=",
+    "/console/recordings?search=nothing",
+    "/console/recordings/{playable}",
+    "/console/recordings/{deleted}",
 )
 DESKTOP = "FRONT-DESK <img src=x onerror=alert(1)>"
 
@@ -43,6 +49,8 @@ class Shop:
     living: NewSession
     held: NewSession
     ended: NewSession
+    playable: int
+    deleted: int
 
     @property
     def url(self) -> str:
@@ -74,7 +82,9 @@ def furnish(installation: Installation) -> Shop:
     assert installation.calls.hold(arrive(installation, "203.0.113.77", doubtful.code), 40_003)
     arrive(installation, "203.0.113.9")
     installation.calls.refuse("203.0.113.200", "It spoke HTTP.")
-    return Shop(installation, living, held, ended)
+    recordings = [kept(installation, busy(12), state=state) for state in ("done", "deleted")]
+    kept(installation, busy(12), torn_by=1000)
+    return Shop(installation, living, held, ended, *recordings)
 
 
 @pytest.fixture(scope="module")
@@ -123,9 +133,21 @@ def test_pages_for_everybody(page: Page, shop: Shop) -> None:
 
 def test_pages_of_technicians(page: Page, shop: Shop) -> None:
     sign_in(page, shop)
+    names = {"living": shop.living.session.id, "ended": shop.ended.session.id}
+    names |= {"playable": str(shop.playable), "deleted": str(shop.deleted)}
     found = []
     for path in PAGES:
-        page.goto(shop.url + path.format(living=shop.living.session.id, ended=shop.ended.session.id))
+        page.goto(shop.url + path.format(**names))
+        found += looked_at(page, path)
+    assert not found, "\n".join(found)
+
+
+def test_a_recording_about_to_be_deleted(page: Page, shop: Shop) -> None:
+    sign_in(page, shop)
+    found = []
+    for path in ("/console/recordings", f"/console/recordings/{shop.playable}"):
+        page.goto(shop.url + path)
+        page.locator("summary", has_text="Delete…").first.click()
         found += looked_at(page, path)
     assert not found, "\n".join(found)
 

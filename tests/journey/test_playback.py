@@ -9,17 +9,13 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from sessions.calls import Arrival
-from sessions.matching import Claims, MatchedBy, Said
 from tests.fakes.recordings import FakeRecording, busy
+from tests.journey.archive import kept
 from tests.journey.browsers import WINDOW
 from tests.journey.player import Player
 from tests.processes import ADMIN, ADMIN_PASSWORD, Installation, installed, wait_until
 
 A_SECOND = 1000
-ROW = """INSERT INTO recordings
-(session_id, call_id, state, reason, file, begun_at, ended_at, bytes, milliseconds) VALUES
-(:session, :call, :state, :reason, :file, '2026-03-01 10:00:00.000000', '2026-03-01 10:10:00.000000', :bytes, :long)"""
 
 
 @dataclass(frozen=True)
@@ -29,31 +25,9 @@ class Archive:
     installation: Installation
     page: Page
 
-    def keep(self, recording: FakeRecording, *, torn_by: int = 0) -> int:
-        """Put a recording where the recorder would, less so many bytes of its end; answers its number."""
-        new = self.installation.waiting(customer="Mrs Gray", reference="T-2041")
-        data = bytes(recording.file[: len(recording.file) - torn_by])
-        claims = Claims("127.0.0.1", (Said(MatchedBy.ID, new.code),))
-        arrived = self.installation.calls.arrived(Arrival(claims, "FRONT-DESK", 1024, 768, encrypted=False))
-        self.installation.change(
-            ROW,
-            session=new.session.id,
-            call=arrived.call_id,
-            state="broken" if torn_by else "done",
-            reason="The listener was stopped." if torn_by else "The call was over.",
-            file=f"{new.session.id}.rbrec",
-            bytes=len(data),
-            long=recording.now,
-        )
-        folder = self.installation.settings.recordings.folder
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{new.session.id}.rbrec").write_bytes(data)
-        (row,) = self.installation.rows("SELECT max(id) AS id FROM recordings")
-        return int(row["id"])
-
     def play(self, recording: FakeRecording, *, torn_by: int = 0) -> Player:
         """The page of a new recording, once its first picture is there."""
-        number = self.keep(recording, torn_by=torn_by)
+        number = kept(self.installation, recording, torn_by=torn_by)
         self.page.goto(f"http://{self.installation.settings.http}/console/recordings/{number}")
         player = Player(self.page)
         player.wait_for("paused")
@@ -147,7 +121,7 @@ def test_playing_is_one_line_of_the_audit_and_a_download_another(archive: Archiv
 
 
 def test_an_admin_deletes_a_recording_without_a_script(archive: Archive, half_a_minute: FakeRecording) -> None:
-    number = archive.keep(half_a_minute)
+    number = kept(archive.installation, half_a_minute)
     (row,) = archive.installation.rows("SELECT file, session_id FROM recordings WHERE id = :id", id=number)
     file = archive.installation.settings.recordings.folder / row["file"]
     page = archive.page
@@ -279,7 +253,7 @@ def test_actual_size_and_full_screen(archive: Archive, half_a_minute: FakeRecord
 def test_what_the_frame_says_is_not_believed(archive: Archive, half_a_minute: FakeRecording) -> None:
     """Whoever took the frame over can do no more than draw nothing: it is not waited for."""
     archive.page.context.add_init_script(DEAF)
-    number = archive.keep(half_a_minute)
+    number = kept(archive.installation, half_a_minute)
     archive.page.goto(f"http://{archive.installation.settings.http}/console/recordings/{number}")
     Player(archive.page).wait_for("paused", seconds=20)
     expect(archive.page.locator("#position")).to_have_text("0:00")
