@@ -127,6 +127,7 @@ def shown_again(player: Player, house: House, number: object, sights: list[Sight
     return took
 
 
+@pytest.mark.timeout(SECONDS + 120)
 def test_any_moment_shows_what_was_on_the_screen(
     technician: Technician,
     customer: Customer,
@@ -150,6 +151,7 @@ def test_any_moment_shows_what_was_on_the_screen(
     assert int(str(recorded["bytes"])) <= sent * (1 + OVERHEAD)
 
 
+@pytest.mark.timeout(120)
 def test_a_recording_whose_listener_was_killed_plays_up_to_there(
     browser: Browser, customer: Customer, computer: Computer, tmp_path: Path
 ) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import insert
 
 from sessions.models import Recording
 
-from .conftest import START, Portal
+from .conftest import PASSWORD, START, Portal, csrf_of
 
 HOSTILE = "<img src=x onerror=alert(1)>\u202e"
 CONFIG = re.compile(r'<script id="playback-config" type="application/json">(.*?)</script>', re.DOTALL)
@@ -103,6 +103,25 @@ def test_a_deleted_recording_is_remembered_and_not_played(portal: Portal, anna: 
     assert "It was older than that." in text
     assert "playback-config" not in text
     assert "/file" not in text
+
+
+def test_only_admins_are_offered_to_delete_and_never_what_still_runs(portal: Portal, anna: FlaskClient) -> None:
+    portal.own.technicians.add("root", "admin", password=PASSWORD)
+    root, number = portal.browser("root"), keep(portal)
+    for path in ("/console/recordings", f"/console/recordings/{number}"):
+        assert "Delete the recording" in root.get(path).text
+        assert "Delete the recording" not in anna.get(path).text
+    running = keep(portal, state="running", ended_at=None, reason=None, sha256=None)
+    assert "Delete the recording" not in root.get(f"/console/recordings/{running}").text
+
+
+def test_a_form_deletes_a_recording(portal: Portal) -> None:
+    portal.own.technicians.add("root", "admin", password=PASSWORD)
+    root, number = portal.browser("root"), keep(portal)
+    token = csrf_of(root.get(f"/console/recordings/{number}"))
+    for status in (303, 410):
+        assert root.post(f"/console/recordings/{number}/delete", data={"csrf_token": token}).status_code == status
+    assert portal.own.recordings.get(number).state == "deleted"
 
 
 @pytest.mark.parametrize("number", ["7", str(2**70)])

@@ -65,6 +65,8 @@ def test_an_auditor_sees_the_page_and_is_offered_no_change(
     assert hidden.search(olga.get(here).text)
     assert not hidden.search(anna.get(here).text)
     assert "data-extend" not in olga.get(here).text
+    assert 'id="record"' in anna.get(here).text
+    assert 'id="record"' not in olga.get(here).text
     assert re.search(r'<textarea[^>]* id="note"[^>]* readonly>', olga.get(here).text)
 
 
