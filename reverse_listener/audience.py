@@ -121,7 +121,8 @@ class Audience:
         """A guest's viewer is ready for an update."""
         standing = self._standings.get(guest)
         if standing:
-            standing.asked += 1
+            # Never more than one ahead: a viewer that asks twice has no more room than one that asks once.
+            standing.asked = min(standing.asked, standing.shown) + 1
 
     def is_ready(self, guest: Guest) -> bool:
         """Whether a guest's viewer has worked up all updates but the last one."""

@@ -17,7 +17,7 @@ from reverse_listener.line import Wire
 from reverse_listener.requests import Requests
 from rfb import Desktop, Follower, Message, Reached
 from rfb.clipboard import About, about, is_sound
-from rfb.encodings import NOVNC_FORMAT, Encoding, asked_for, levels_of, set_encodings, set_pixel_format, update_request
+from rfb.encodings import NOVNC_FORMAT, Encoding, asked_for, levels_of, set_encodings, set_pixel_format
 from rfb.input import Clipboard, Input, Key, Pointer, Request, Resize, Wishes, fence_answer
 from rfb.updates import BELL, CUT_TEXT, FENCE
 from sessions.calls import Facts, Totals
@@ -152,7 +152,9 @@ class Call:
         if seat is self.control:
             self.set_control(None)
         self.remove(seat)
-        if self._follower.lost and not self._seats:
+        if not self._seats and self._line.has_ended:
+            self.end(HUNG_UP)
+        elif not self._seats and self._follower.lost:
             self.end(LEFT_UNFOLLOWED.format(self._follower.lost))
 
     def begin_anew(self, guest: Guest) -> None:
@@ -209,13 +211,20 @@ class Call:
             self._loop.call_later(STALL_SECONDS, self._tire_of, seat)
 
     def _asked(self, seat: Seated, request: Request) -> None:
+        if request.is_question:
+            self._measure(seat, request)
+            return
         self._audience.asked(seat)
         if not self._follower.lost:
             self._turn()
         elif seat is self.control:
             # Nothing is known of its stream any more: whoever still reads it asks for itself.
-            desktop = self._follower
-            self._line.send(update_request(desktop.width, desktop.height, incremental=request.incremental))
+            self._line.send(request.data)
+
+    def _measure(self, seat: Seated, question: Request) -> None:
+        """A few pixels at once, whatever else is asked for: the viewer wants to know how long the way takes."""
+        if seat is self.control or not self.control:
+            self._line.send(question.data)
 
     def _act(self, seat: Seated, said: Key | Pointer | Clipboard | Resize) -> None:
         if isinstance(said, Key | Pointer):

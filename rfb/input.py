@@ -17,6 +17,7 @@ from rfb.fields import PixelFormat, signed, unsigned
 MAX_TEXT = 4 * 1024 * 1024  # bytes of a clipboard; more than any browser's page is asked to send at once
 MAX_ENCODINGS = 1024
 MAX_SCREENS = 255
+QUESTION = 16  # pixels; more of them are a picture
 MORE_BUTTONS = 0x80  # in a pointer's mask: one byte more follows (rfbproto.rst, "ExtendedMouseButtons")
 
 _POINTER = Struct(">BBHH")
@@ -26,9 +27,19 @@ _QEMU_KEY = Struct(">BBHII")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The viewer is ready for an update; ``incremental`` is False where it wants all of it anew."""
+    """The viewer is ready for an update; ``incremental`` is False where it wants all of it anew.
+
+    ``data`` is the whole message. One that asks for a few pixels only is a question: how long does the way take?
+    """
 
     incremental: bool
+    data: bytes
+
+    @property
+    def is_question(self) -> bool:
+        """Whether it wants to know about the way, and not about the picture."""
+        width, height = unpack(">HH", self.data[6:])
+        return not self.incremental and width * height <= QUESTION
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +152,8 @@ def _wishes(_viewer: ViewerMessages) -> Script[Input | None]:
 
 
 def _request(_viewer: ViewerMessages) -> Script[Input | None]:
-    return Request(incremental=(yield 9)[0] != 0)
+    data = b"\x03" + (yield 9)
+    return Request(data[1] != 0, data)
 
 
 def _key(_viewer: ViewerMessages) -> Script[Input | None]:

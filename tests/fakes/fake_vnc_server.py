@@ -231,6 +231,11 @@ class FakeVncServer:
 
     def cut(self) -> None:
         """The cable is pulled: from here on, not even this machine's TCP answers."""
+        # The kernel holds back acknowledgements for as long as something is unread; later they would be a sign of life.
+        self.socket.settimeout(0.0)
+        with contextlib.suppress(BlockingIOError, ssl.SSLWantReadError):
+            while self.socket.recv(1 << 16):
+                continue
         cut(self.socket)
 
     def reset(self) -> None:

@@ -174,7 +174,7 @@ def test_a_call_over_tls_is_matched_by_its_server_name(encrypted: tuple[Installa
         assert (call.matched_by, call.confirmed, call.encrypted) == ("sni", True, True)
         with FakeViewer(installation.websocket_url(new)) as viewer:
             exchange(server, viewer.greet())
-            viewer.close()
+        installation.sessions.end(new.session.id, installation.admin)
         server.read_to_end()
     assert installation.rows("SELECT details FROM events WHERE kind = 'call_arrived'")[0]["details"].count("encrypted")
     assert new.code not in listener.log

@@ -109,6 +109,7 @@ def test_a_desktops_name_is_cleaned_and_cut(running: Installation, name: str) ->
 
 def test_an_empty_desktop_is_refused(running: Installation, address: str) -> None:
     with FakeVncServer(running.call_address, source=address, width=0) as server:
-        server.greet()
+        with pytest.raises(Refused):
+            server.greet()
         server.read_to_end(2)
     assert "nothing to show" in reason_on_the_board(running, address)

@@ -138,7 +138,7 @@ def test_a_technician_leaves_and_the_call_stays(running: Installation, measured:
         view = running.sessions.get(new.session.id)
         assert view.seats == ()
         assert view.call
-        assert view.call.resumable
+        wait_until(lambda: (call := running.sessions.get(new.session.id).call) and call.resumable, 1.0)
         with FakeViewer(running.websocket_url(new)) as again:
             exchange(server, again.greet())
             assert running.state(new) == "in_use"

@@ -57,7 +57,7 @@ def come(call: Call, seat: Recorder) -> None:
 
 
 def ask(call: Call, seat: Recorder) -> None:
-    call.heed(seat, Request(incremental=True))
+    call.heed(seat, Request(incremental=True, data=MORE))
 
 
 async def say(call: Call, server: Peer, data: bytes) -> None:
@@ -189,6 +189,20 @@ def test_control_moves_and_what_was_held_down_is_let_go_of() -> None:
             call.heed(second, KEY)
             assert await server.hear(4) == b"\x04key"
             assert first.told == []
+            await silent(server)
+
+    asyncio.run(story())
+
+
+def test_a_question_about_the_way_is_passed_on_at_once_and_is_no_request() -> None:
+    async def story() -> None:
+        async with held() as (call, server):
+            control, watcher = await sit(call, server), Recorder()
+            come(call, watcher)
+            question = update_request(1, 1, incremental=False)
+            for seat in (watcher, control, control):
+                call.heed(seat, Request(incremental=False, data=question))
+            assert await server.hear(20) == question * 2
             await silent(server)
 
     asyncio.run(story())

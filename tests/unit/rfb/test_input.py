@@ -23,6 +23,7 @@ from rfb.input import (
     fence_answer,
 )
 
+MORE, ALL = (update_request(640, 480, incremental=incremental) for incremental in (True, False))
 KEY = b"\x04\x01\0\0\0\0\0\x41"
 QEMU = b"\xff\0\0\x01\0\0\0\x41\0\0\0\x1e"
 POINTER = b"\x05\x03\0\x10\0\x20"
@@ -33,8 +34,8 @@ SAID: list[tuple[bytes, list[Input]]] = [
     (set_pixel_format(NOVNC_FORMAT), []),
     (set_encodings([7, -32, -256]), [Wishes((7, -32, -256))]),
     (set_encodings([]), []),
-    (update_request(640, 480, incremental=True), [Request(incremental=True)]),
-    (update_request(640, 480, incremental=False), [Request(incremental=False)]),
+    (MORE, [Request(incremental=True, data=MORE)]),
+    (ALL, [Request(incremental=False, data=ALL)]),
     (KEY, [Key(down=True, keysym=0x41, scan_code=None, data=KEY)]),
     (QEMU, [Key(down=True, keysym=0x41, scan_code=0x1E, data=QEMU)]),
     (POINTER, [Pointer(3, 16, 32, POINTER)]),
@@ -162,3 +163,9 @@ def test_servers_are_asked_for_the_preferred_encoding_first_and_never_for_what_n
 def test_the_highest_quality_asks_for_no_losses_and_compression_is_never_none() -> None:
     assert levels_of(asked_for("tight", 9, 0)) == (None, 1)
     assert levels_of(asked_for("tight", None, None)) == (None, None)
+
+
+def test_a_request_for_a_few_pixels_anew_is_a_question_about_the_way() -> None:
+    assert Request(incremental=False, data=update_request(1, 1, incremental=False)).is_question
+    assert not Request(incremental=True, data=update_request(1, 1, incremental=True)).is_question
+    assert not Request(incremental=False, data=ALL).is_question
