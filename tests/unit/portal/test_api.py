@@ -149,6 +149,9 @@ def test_a_session_without_a_call(portal: Portal, api: Api) -> None:
         "expires_at": "2026-03-01T12:00:00Z",
         "call": None,
         "seats": [],
+        "recording": "off",
+        "recording_policy": "off",
+        "recording_trouble": None,
     }
     assert api("GET", f"/sessions/{new.session.id}").json == expected
     assert api("GET", "/sessions").json == [expected]
