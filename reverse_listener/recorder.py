@@ -24,7 +24,7 @@ MAX_BATCH = 256 * 1024
 FULL = 8 * 1024 * 1024
 ROOM = FULL // 2
 # When the next refresh point is due: after so many bytes of data, or after so long and at least so many.
-POINT_BYTES = 4_000_000
+POINT_BYTES = 2_500_000
 POINT_MS = 30_000
 POINT_MIN_BYTES = 1_000_000
 # All refresh points together stay below this part of the data.

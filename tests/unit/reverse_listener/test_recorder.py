@@ -286,8 +286,8 @@ def test_a_beginning_that_is_too_large_ends_the_recording(tmp_path, monkeypatch)
 @pytest.mark.parametrize(
     ("at", "data_bytes", "due"),
     [
-        (0, 3_999_999, False),
-        (0, 4_000_000, True),
+        (0, 2_499_999, False),
+        (0, 2_500_000, True),
         (29_999, 1_500_000, False),
         (30_000, 999_999, False),
         (30_000, 1_000_000, True),
