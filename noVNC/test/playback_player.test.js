@@ -24,14 +24,14 @@ function busy({ gap = 0 } = {}) {
 }
 
 function played({ bytes, points, milliseconds }, portal = new PortalFile(bytes)) {
-  const world = { time: 0, tasks: [], told: 0 };
+  const world = { time: 0, tasks: [], told: [] };
   const picture = new FakePicture();
   const index = new Index({ milliseconds, points, finished: true, activity: [], slot_ms: 1000, gaps: [] });
   const player = new Player({
     index,
     picture,
     tape: new Tape({ fetch: portal.fetch, url: "/file" }),
-    tell: () => { world.told += 1; },
+    tell: () => world.told.push(player.state),
     now: () => world.time,
     later: (task) => world.tasks.push(task),
   });
@@ -42,7 +42,7 @@ function played({ bytes, points, milliseconds }, portal = new PortalFile(bytes))
       await Promise.all(world.tasks.splice(0).map((task) => task()));
     }
   };
-  return { player, picture, pass, portal };
+  return { player, picture, pass, portal, told: world.told };
 }
 
 test("a moment shows what was there: all bytes since the nearest refresh point whose picture is whole", async () => {
@@ -153,6 +153,12 @@ test("while one moment is looked for, only the last wish counts", async () => {
   assert.equal(picture.log.filter((line) => line.startsWith("begin")).length, 2);
 });
 
+test("what is told is seeking until the picture is there, also at the end", async () => {
+  const { player, told } = played(busy());
+  await player.seek(Infinity);
+  assert.deepEqual(told, ["seeking", "ended"]);
+});
+
 test("the clock waits for a picture that is drawn more slowly", async () => {
   const { player, picture, pass } = played(busy());
   await player.seek(1000);
@@ -215,9 +221,3 @@ test("a network that is gone is said, and playing again tries again", async () =
   assert.deepEqual(picture.shown, [100, 1, 2, 3]);
 });
 
-test("a recording with nothing in it stays where it is", async () => {
-  const { player } = played({ bytes: file(HEAD), points: [], milliseconds: 0 });
-  await player.seek(0);
-  player.play();
-  assert.equal(player.playing, false);
-});

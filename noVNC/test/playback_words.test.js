@@ -44,9 +44,12 @@ test("each key does one thing, and others nothing", () => {
     deed(key, { shift })(player);
   }
   assert.deepEqual(done, ["turn", -5_000, 30_000, "to 0", "to Infinity"]);
-  for (const key of ["a", "Enter", "toString", "__proto__"]) {
+  for (const key of ["a", "Enter", "ArrowUp", "toString", "__proto__"]) {
     assert.equal(deed(key), null);
   }
+  deed("ArrowUp", { bar: true })(player);
+  deed("ArrowDown", { bar: true })(player);
+  assert.deepEqual(done.slice(5), [5_000, -5_000]);
 });
 
 test("the greeting is a whole server's, up to its desktop", () => {

@@ -74,9 +74,9 @@ def expect_sign(viewer: Viewer, words: str) -> None:
 
 
 def watched(viewer: Viewer, computer: Computer, desktop: BusyDesktop, seconds: float, count: int) -> list[Sight]:
-    """So many moments of the next seconds, with what was on the screen."""
+    """So many moments of the next seconds, the last one at their end, with what was on the screen."""
     begun, sights = time.monotonic(), []
-    for due in sorted(random.uniform(0, seconds) for _ in range(count)):
+    for due in [*sorted(random.uniform(0, seconds) for _ in range(count - 1)), seconds]:
         wait_until(lambda due=due: time.monotonic() - begun >= due, seconds + 10, "the next moment")
         sights.append(sight(viewer, computer, desktop))
     return sights

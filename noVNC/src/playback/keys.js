@@ -3,10 +3,11 @@
 const STEP = 5_000;
 const LEAP = 30_000;
 
-/** What a key does to the player, by its name; null where it does nothing. */
-export function deed(key, { shift = false } = {}) {
+/** What a key does to the player, by its name; null where it does nothing. On the bar it has two more of its own. */
+export function deed(key, { shift = false, bar = false } = {}) {
   const step = shift ? LEAP : STEP;
   const deeds = {
+    ...(bar ? { ArrowDown: (player) => player.step(-step), ArrowUp: (player) => player.step(step) } : {}),
     " ": (player) => player.turn(),
     ArrowLeft: (player) => player.step(-step),
     ArrowRight: (player) => player.step(step),
@@ -19,7 +20,8 @@ export function deed(key, { shift = false } = {}) {
 /** Watches the page's keys. */
 export function watchKeys(page, player) {
   page.addEventListener("keydown", (event) => {
-    const found = event.ctrlKey || event.altKey || event.metaKey ? null : deed(event.key, { shift: event.shiftKey });
+    const { key, shiftKey: shift, target } = event;
+    const found = event.ctrlKey || event.altKey || event.metaKey ? null : deed(key, { shift, bar: target.id === "seek" });
     if (found && !isTaken(event)) {
       event.preventDefault();
       void found(player);

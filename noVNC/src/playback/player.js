@@ -32,7 +32,7 @@ export class Player {
   #fed = 0;
 
   /**
-   * index: an Index. tape: a Tape. picture: a Picture. tell: () → nothing, whenever anything changed.
+   * index: an Index, not empty. tape: a Tape. picture: a Picture. tell: () → nothing, whenever anything changed.
    * now: () → milliseconds. later: (function, milliseconds) → nothing.
    */
   constructor({ index, tape, picture, tell, now, later }) {
@@ -79,7 +79,7 @@ export class Player {
 
   /** Plays on; from the beginning where the end was reached. */
   play() {
-    if (this.#playing || this.#index.isEmpty) {
+    if (this.#playing) {
       return;
     }
     this.#playing = true;
@@ -115,9 +115,10 @@ export class Player {
     this.#wanted = Math.max(0, Math.min(moment, this.#index.length));
     this.#clock.running = false;
     this.#trouble = "";
+    const isFirst = !this.#seeking;
+    this.#seeking = true;
     this.#tell();
-    if (!this.#seeking && !this.#index.isEmpty) {
-      this.#seeking = true;
+    if (isFirst) {
       await this.#guard(() => this.#settle());
       this.#seeking = false;
       this.#tell();
@@ -169,7 +170,7 @@ export class Player {
     }
     this.#skip();
     if (this.#clock.position >= this.#index.length) {
-      this.#finish();
+      await this.#finish();
     }
   }
 
@@ -189,10 +190,14 @@ export class Player {
     }
   }
 
-  #finish() {
-    this.#playing = false;
+  /** It has ended once the last picture is there, unless somebody went elsewhere meanwhile. */
+  async #finish() {
     this.#clock.running = false;
     this.#clock.position = this.#index.length;
+    await this.#picture.drawn();
+    if (!this.#seeking) {
+      this.#playing = false;
+    }
   }
 
   /** What breaks the recording's format ends it, here. */
