@@ -20,7 +20,7 @@ export class RecordingSign {
   #told;
   #later;
   #round = 0;
-  #on = false;
+  #state = "off";
 
   /** portal: a Portal. told: (session) → nothing, what the portal answered. later: as in Viewer. */
   constructor(page, { portal, told, later }) {
@@ -33,9 +33,17 @@ export class RecordingSign {
 
   /** Shows how it is, as the portal describes the session. */
   describe(session) {
-    this.#on = session.recording !== undefined && session.recording !== "off";
-    this.#say(words(session), session.recording === "running");
+    const before = this.#state;
+    this.#state = session.recording ?? "off";
+    this.#say(words(session), this.#state === "running");
     this.#dress(session.recording_policy);
+    if (this.#state === "wanted" && before !== "wanted") {
+      this.#expect("running");
+    }
+  }
+
+  get #isOn() {
+    return this.#state !== "off";
   }
 
   /** The sign is a live region, and stays on the page while it is empty. */
@@ -48,36 +56,45 @@ export class RecordingSign {
     const button = this.#part("record");
     if (button) {
       button.hidden = policy !== "on-demand";
-      button.setAttribute("aria-pressed", String(this.#on));
-      button.title = this.#on ? "Stop recording" : "Record";
+      button.setAttribute("aria-pressed", String(this.#isOn));
+      button.title = this.#isOn ? "Stop recording" : "Record";
     }
   }
 
   async #turn() {
-    const answer = await this.#portal.record(!this.#on);
-    if (answer.ok) {
-      this.#told(answer);
-      this.#lookLater(++this.#round, LOOKS);
-    } else {
+    const on = !this.#isOn;
+    const answer = await this.#portal.record(on);
+    if (!answer.ok) {
       this.#say(`Not switched: ${answer.message}`);
+      return;
+    }
+    this.#told(answer);
+    if (!on) {
+      this.#expect("off");
     }
   }
 
-  /** Looks again soon, until the listener has done what was decided, or something else was. */
-  #lookLater(round, [wait, ...waits]) {
-    if (wait !== undefined && round === this.#round) {
-      this.#later(() => this.#look(round, waits), wait);
+  /** Looks again soon, until the listener has done what was decided; it gives up where that takes too long. */
+  #expect(state) {
+    this.#round += 1;
+    this.#lookLater(this.#round, state, LOOKS);
+  }
+
+  #lookLater(round, state, [wait, ...waits]) {
+    if (wait !== undefined) {
+      this.#later(() => this.#look(round, state, waits), wait);
     }
   }
 
-  async #look(round, waits) {
+  async #look(round, state, waits) {
+    if (round !== this.#round || this.#state === state) {
+      return;
+    }
     const session = await this.#portal.readSession();
     if (session.ok) {
       this.#told(session);
     }
-    if (!session.ok || session.recording === "wanted") {
-      this.#lookLater(round, waits);
-    }
+    this.#lookLater(round, state, waits);
   }
 
   /** Writes only what changed, so that a live region does not say the same twice. */

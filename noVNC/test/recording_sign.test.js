@@ -60,15 +60,32 @@ test("it is switched, and looked at again until the listener has done it", async
   assert.equal(made["recording-words"].textContent, "Recording");
   assert.equal(made["recording-sign"].dataset.state, "running");
   assert.equal(made.record.attributes["aria-pressed"], "true");
+  await made.waits.shift().task();
+  assert.equal(made.waits.length, 0);
+  assert.deepEqual(made.asked, [true, "look", "look"]);
+});
+
+test("what the policy begins is looked at as well, for a while", async () => {
+  const wanted = { ok: true, recording: "wanted", recording_policy: "always" };
+  const made = sign(Array(9).fill(wanted));
+  made.one.describe(wanted);
+  made.one.describe(wanted);
+  for (let count = 0; count < 4; count += 1) {
+    assert.equal(made.waits.length, 1);
+    await made.waits.shift().task();
+  }
   assert.equal(made.waits.length, 0);
 });
 
 test("switched off, the sign goes", async () => {
-  const made = sign([{ ok: true, recording: "off", recording_policy: "on-demand" }]);
-  made.one.describe({ recording: "running", recording_policy: "on-demand" });
+  const [running, off] = ["running", "off"].map((state) => ({ ok: true, recording: state, recording_policy: "on-demand" }));
+  const made = sign([running, off]);
+  made.one.describe(running);
   await made.record.click();
   await settled();
-  assert.deepEqual(made.asked, [false]);
+  assert.equal(made["recording-words"].textContent, "Recording");
+  await made.waits.shift().task();
+  assert.deepEqual(made.asked, [false, "look"]);
   assert.equal(made["recording-sign"].dataset.state, "none");
 });
 
