@@ -66,6 +66,7 @@ def take_turn(contestant: Contestant, source: Source, megabytes: int) -> Turn:
     with visit() as way:
         greet(way)
         flow = _flow(way, contestant, source, megabytes)
+        way.drain()
         trips = _round_trips(way)
     return Turn(flow, trips, [_set_up(contestant) for _ in range(SET_UPS)])
 
@@ -93,6 +94,7 @@ def _watch(held: list[Open], viewers: ExitStack) -> ExitStack:
 def _flow(way: Way, contestant: Contestant, source: Source, megabytes: int) -> Flow:
     screens = -(-megabytes * MB // UPDATE_BYTES)
     see(way, 1)
+    way.drain()
     relay, peers = contestant.family(), [psutil.Process(), *source.program.family()]
     busy, relayed, taken = busy_seconds(), cpu_seconds(relay), cpu_seconds(peers)
     began = time.perf_counter()

@@ -23,9 +23,10 @@ def greet(way: Way) -> None:
 
 
 def see(way: Way, screens: int) -> None:
-    """Ask for `screens` pictures at once and receive them all."""
-    way.send(WHOLE_SCREEN * screens)
-    way.skip(screens * UPDATE_BYTES)
+    """Receive `screens` pictures; each next one is asked for when one has come, as noVNC does."""
+    for _ in range(screens):
+        way.send(WHOLE_SCREEN)
+        way.skip(UPDATE_BYTES)
 
 
 def press(way: Way, *, down: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from typing import Self
 
 from benchmarks.frames import FrameParser, client_frame
@@ -12,6 +13,8 @@ HOST = "127.0.0.1"
 CHUNK = 256 * 1024
 # Longer than anything takes here: a contestant that hangs is told, instead of hanging the benchmark.
 PATIENCE_SECONDS = 30.0
+# How long nothing has to come until nothing is under way any more.
+QUIET_SECONDS = 0.3
 
 
 class Way(ABC):
@@ -42,13 +45,26 @@ class Way(ABC):
         return taken
 
     def skip(self, count: int) -> None:
-        """Receive exactly `count` bytes and keep none. Raises ValueError where more came than were asked for."""
+        """Receive `count` bytes and keep none of them; what came beyond is there for the next."""
         missing = count - len(self._early)
+        if missing < 0:
+            del self._early[:count]
+            return
         self._early.clear()
         while missing > 0:
-            missing -= sum(map(len, self._pieces()))
-        if missing:
-            raise ValueError(f"{-missing} bytes too many came")
+            for piece in self._pieces():
+                if len(piece) > missing:
+                    self._early += piece[missing:]
+                missing = max(0, missing - len(piece))
+
+    def drain(self) -> None:
+        """Receive and forget whatever is still under way: a relay may ask for a picture more than its viewer."""
+        self._early.clear()
+        self._socket.settimeout(QUIET_SECONDS)
+        with suppress(TimeoutError):
+            while self._pieces() is not None:
+                continue
+        self._socket.settimeout(PATIENCE_SECONDS)
 
     @abstractmethod
     def send(self, data: bytes) -> None:

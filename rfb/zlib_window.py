@@ -40,7 +40,8 @@ class Stream:
         self.expected = 0
         self._has_begun = False
         self._chunks: list[bytes] = []
-        self._inflater = zlib.decompressobj()
+        # Made when it is needed: most calls use one or two of six streams, and each inflater takes 10 kB.
+        self._inflater: zlib._Decompress | None = None
         self._tail = b""
 
     @property
@@ -67,15 +68,16 @@ class Stream:
         if end[-len(SYNC) :] != SYNC:
             self._fail("The VNC server compresses in a way that cannot be taken up again.")
 
-    def _inflate(self, data: bytes) -> bytes:
-        """The next bytes out, at most ``STEP``; b"" where it broke."""
+    def _inflate(self, data: bytes) -> tuple[bytes, bytes]:
+        """The next bytes out, at most ``STEP``, and what is left to go in; nothing where it broke."""
+        self._inflater = self._inflater or zlib.decompressobj()
         try:
             out = self._inflater.decompress(data, STEP)
         except zlib.error:
             self._fail("The VNC server sends compressed pictures that cannot be read.")
-            return b""
+            return b"", b""
         self.inflated += len(out)
-        return out
+        return out, self._inflater.unconsumed_tail
 
 
 class ZlibWindow(Stream):
@@ -121,8 +123,7 @@ class ZlibWindow(Stream):
         """Inflate what waits."""
         data = self._forget_waiting()
         while not self.fault:
-            out = self._inflate(data)
-            data = self._inflater.unconsumed_tail
+            out, data = self._inflate(data)
             self.expected -= len(out)
             self._window = (self._window + out)[-WINDOW:]
             if self.expected < 0 or len(out) < STEP:
@@ -138,7 +139,7 @@ class ZlibWindow(Stream):
     def reset(self) -> None:
         """The server begins the stream anew (RFC 6143 has no Tight; rfbproto.rst, "Tight Encoding": reset bits)."""
         self.settle()
-        self._inflater = zlib.decompressobj()
+        self._inflater = None
         self._window = b""
         self._has_begun = False
 
@@ -208,8 +209,7 @@ class ZrleHistory(Stream):
         limit = most_tiles(place)
         tiles = bytearray()
         while True:
-            out = self._inflate(data)
-            data = self._inflater.unconsumed_tail
+            out, data = self._inflate(data)
             tiles += out
             if len(tiles) > limit:
                 self._fail(WRONG_SIZE)
