@@ -33,7 +33,7 @@ IDLE_BURST = 50
 MAX_PAUSE_SECONDS = 5.0
 # A call that takes longer than this to follow waits for as long as it took, so that the others have their turns.
 TURN_SECONDS = 0.02
-# How long a technician in control whose browser takes nothing keeps the others waiting.
+# How long a technician in control whose browser takes nothing, or asks for nothing, keeps the others waiting.
 STALL_SECONDS = 3.0
 # A clipboard that is told to newcomers.
 MAX_KEPT = 64 * 1024
@@ -77,6 +77,7 @@ class Call:
         self._requests = Requests(self._follower, line.send, self._loop.time)
         self._seats: set[Seated] = set()
         self._is_asking_later = False
+        self._patience: asyncio.TimerHandle | None = None
         # At once, and once for all: a server is never told another format, so that no length is ever in doubt.
         line.send(set_pixel_format(NOVNC_FORMAT))
         self.received(early)
@@ -169,7 +170,7 @@ class Call:
             return
         if before:
             self._line.send(before.let_go())
-        self._read_again("full")
+        self._be_patient()
         if seat and seat in self._seats:
             self._say_wishes(seat.levels)
         if seat and seat.is_full:
@@ -188,33 +189,57 @@ class Call:
             self._act(seat, said)
 
     def full_seat(self, seat: Seated) -> None:
-        """A seat takes no more for now. The one in control slows the server down; others are left out."""
-        if seat is self.control:
+        """A seat takes no more for now. The one that sets the pace slows the server down; others are left out."""
+        if seat is self._audience.leader:
             self._hold_back("full")
-            self._loop.call_later(STALL_SECONDS, self._tire_of, seat)
+            self._mind_the_pace()
 
     def drained_seat(self, seat: Seated) -> None:
         """It takes more again."""
         if seat is self.control:
-            self._audience.leader = seat
-            self._read_again("full")
+            self._be_patient()
         self._turn()
 
-    def _tire_of(self, seat: Seated) -> None:
+    def _mind_the_pace(self) -> None:
         """Others do not wait for ever for the one in control: it is left out as they would be."""
-        if seat is not self.control or not seat.is_full or self.over.done():
-            return
-        if len(self._seats) > 1:
+        if self._patience is None and self._is_waited_for():
+            self._patience = self._loop.call_later(STALL_SECONDS, self._tire)
+
+    def _is_waited_for(self) -> bool:
+        """Whether others could be shown something, and are not because of the one in control."""
+        leader = self._audience.leader
+        if leader is None or not self._seats - {leader}:
+            return False
+        return leader.is_full or not self._audience.is_ready(leader)
+
+    def _tire(self) -> None:
+        is_in_vain = self._is_waited_for()
+        self._be_patient()
+        if is_in_vain and not self.over.done():
             self._audience.leader = None
-            self._read_again("full")
-        else:
-            self._loop.call_later(STALL_SECONDS, self._tire_of, seat)
+            self._turn()
+
+    def _goes_on(self, seat: Seated) -> None:
+        """The one in control has worked something up; once that is all there was, the pace is its own again."""
+        if not seat.is_full:
+            self._be_patient()
+        if self._audience.is_ready(seat):
+            self._audience.leader = seat
+
+    def _be_patient(self) -> None:
+        """The one in control took something, or is another one: nobody has waited for long."""
+        if self._patience:
+            self._patience.cancel()
+            self._patience = None
+        self._read_again("full")
 
     def _asked(self, seat: Seated, request: Request) -> None:
         if request.is_question:
             self._measure(seat, request)
             return
         self._audience.asked(seat)
+        if seat is self.control:
+            self._goes_on(seat)
         if not self._follower.lost:
             self._turn()
         elif seat is self.control:
@@ -355,6 +380,7 @@ class Call:
         if self._follower.lost or not any(seat in self._audience for seat in self._seats):
             return
         self._requests.go_on(ready=self._is_ready())
+        self._mind_the_pace()
         wait = self._requests.wait
         if wait and not self._is_asking_later:
             self._is_asking_later = True

@@ -526,3 +526,43 @@ def test_hanging_up_closes_both_legs() -> None:
             assert seat.told == ["leave"]
 
     asyncio.run(story())
+
+
+def test_a_controller_that_asks_no_more_does_not_keep_the_others_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(call_module, "STALL_SECONDS", 0.05)
+
+    async def story() -> None:
+        async with held() as (call, server):
+            control, watcher = await sit(call, server), Recorder()
+            come(call, watcher)
+            await say(call, server, WHOLE)
+            assert await server.hear(len(ALL)) == ALL
+            # Its network stands still: what is sent to it fills no buffer for a long time, but it asks no more.
+            for _ in range(3 * MAX_BEHIND):
+                await say(call, server, SMALL)
+                ask(call, watcher)
+                assert await server.hear(len(MORE)) == MORE
+            assert len(control.heard) < len(watcher.heard)
+            for _ in range(3 * MAX_BEHIND):
+                ask(call, control)
+            await say(call, server, SMALL)
+            assert control.heard.endswith(SMALL)
+            assert len(control.beginnings) == 2
+
+    asyncio.run(story())
+
+
+def test_one_who_was_given_control_and_never_asks_does_not_keep_the_others_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(call_module, "STALL_SECONDS", 0.05)
+
+    async def story() -> None:
+        async with held() as (call, server):
+            watcher = await sit(call, server, control=False)
+            call.set_control(Recorder())
+            await say(call, server, WHOLE)
+            ask(call, watcher)
+            assert await server.hear(len(MORE)) == MORE
+
+    asyncio.run(story())
