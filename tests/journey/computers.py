@@ -67,6 +67,15 @@ class Computer(ABC):
             )
         return False
 
+    def connection(self, port: int) -> tuple[int, int]:
+        """The VNC server's one connection to `port`: both its ports."""
+        [found] = [
+            (one.laddr.port, one.raddr.port)
+            for one in psutil.Process(self.vnc_server.pid).net_connections("tcp")
+            if one.raddr and one.raddr.port == port and one.status == psutil.CONN_ESTABLISHED
+        ]
+        return found
+
     # What is on its screen.
 
     def furnish(self, colour: str) -> None:
