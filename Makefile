@@ -6,6 +6,8 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
+# What needs no server, no browser and not long: these tests do not get into each other's way.
+QUICK := not integration and not journey and not long
 NPM := npm --prefix noVNC
 
 .PHONY: help run test test-quick style types viewer-test bench docs wheel lock clean
@@ -20,11 +22,12 @@ run:  ## Install what is missing, then serve everything on this machine until Ct
 test:  ## Install what is missing, then run every check and every test
 	@scripts/setup test
 	@$(MAKE) --no-print-directory style types viewer-test
-	$(PYTEST) --cov
+	$(PYTEST) --numprocesses auto --cov --cov-report= --cov-fail-under=0 -m '$(QUICK)'
+	$(PYTEST) --cov --cov-append -m 'not ($(QUICK))'
 
 test-quick:  ## The tests that need no browser and no server; under a minute
 	@scripts/setup quick
-	$(PYTEST) -m 'not integration and not journey and not long'
+	$(PYTEST) --numprocesses auto -m '$(QUICK)'
 
 style:  ## Python, templates and JavaScript as the house writes them
 	@scripts/setup test

@@ -31,6 +31,7 @@ def installed():
         (f"ID:{CODE}", CODE),
         (f"code {CODE[:3]} {CODE[3:6]} {CODE[6:]}.", CODE[3:6]),
     ],
+    ids=["link", "ticket", "token", "code", "code in groups"],
 )
 def test_secrets_are_hidden(text, secret):
     assert secret not in redaction.redact(text)
