@@ -202,10 +202,15 @@ class _Port:
         return port
 
     def knock(self, line: Line) -> None:
-        if len(self._visits) >= MAX_NEWCOMERS:
+        if self._newcomers >= MAX_NEWCOMERS:
             line.abort()
             return
         self._visits.start(self._visit(line), f"seat at call {self._call.id}")
+
+    @property
+    def _newcomers(self) -> int:
+        """How many of those who are here have no seat yet."""
+        return len(self._visits) - sum(place.call is self._call for place in self._places.values())
 
     async def close(self) -> None:
         if self._server:

@@ -1,13 +1,16 @@
-"""A second call of a session: whether it takes the place of the first."""
+"""A second call of a session: whether it takes the place of the first. And a call's port, where all seats are taken."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator
 
 import pytest
 
 from reverse_listener import call as call_module
 from reverse_listener.desk import REPLACED
+from sessions.control import MAX_SEATS
 from sessions.views import CallView, NewSession
 from tests.unit.reverse_listener.conftest import House, MakeHouse
 from tests.unit.reverse_listener.helpers import Peer, until
@@ -151,5 +154,31 @@ def test_while_the_first_is_asked_the_second_is_a_call_like_any_other(
             assert held(here, new) is None
             await until(lambda: reasons(here))
             assert held(here, other) == ("newer" if how == "is claimed" else None)
+
+    asyncio.run(story())
+
+
+@contextlib.asynccontextmanager
+async def seated(here: House, new: NewSession, mode: str) -> AsyncIterator[bytes]:
+    """A connection with a ticket just spent; what it is greeted with, which is nothing where it is turned away."""
+    tickets = here.installation.tickets
+    port = tickets.spend(tickets.issue(new.session.id, here.installation.admin, mode).token).port
+    peer = Peer(*await asyncio.open_connection("127.0.0.1", port))
+    try:
+        yield await peer.hear_some()
+    finally:
+        await peer.leave()
+
+
+def test_who_reloads_comes_back_though_all_seats_are_taken(house: MakeHouse) -> None:
+    async def story() -> None:
+        async with house() as here, here.caller() as peer, contextlib.AsyncExitStack() as room:
+            new = here.installation.session()
+            await call_in(peer, new, b"first")
+            await until(lambda: held(here, new) == "first")
+            for mode in ("control", *["watch"] * (MAX_SEATS - 1)):
+                assert await room.enter_async_context(seated(here, new, mode)) == b"RFB 003.008\n"
+            # The browser is here again before anybody knows that its former connection is over.
+            assert await room.enter_async_context(seated(here, new, "control")) == b"RFB 003.008\n"
 
     asyncio.run(story())
