@@ -11,6 +11,7 @@ one call of zlib. What comes out is never stored whole, however much it is.
 from __future__ import annotations
 
 import zlib
+from collections import deque
 from dataclasses import dataclass
 
 WINDOW = 32 * 1024  # bytes: the farthest that deflate refers back (RFC 1951 §2)
@@ -160,7 +161,8 @@ class ZrleHistory(Stream):
         self._ends: list[tuple[Place, int]] = []  # each chunk that waits: its rectangle, and its length
         self._place: Place = (0, 0, 0, 0)
         self._begun = 0
-        self._kept: list[Rectangle] = []
+        self._kept: deque[Rectangle] = deque()
+        self._total = 0  # bytes of their tiles
 
     @property
     def rectangles(self) -> list[Rectangle]:
@@ -195,6 +197,8 @@ class ZrleHistory(Stream):
 
     def settle(self) -> None:
         """Inflate the rectangles that wait; the pieces of one that is not whole wait on."""
+        if not self._ends and not self.fault:
+            return
         data, ends = self._forget_waiting(), self._ends
         self._ends, self.expected = [], 0
         at = 0
@@ -202,7 +206,7 @@ class ZrleHistory(Stream):
             if not self.fault:
                 self._keep(place, self._tiles(data[at : at + length], place))
             at += length
-        if data[at:]:
+        if data[at:] and not self.fault:
             self._chunks.append(data[at:])
 
     def _tiles(self, data: bytes, place: Place) -> bytes:
@@ -217,10 +221,12 @@ class ZrleHistory(Stream):
                 return bytes(tiles)
 
     def _keep(self, place: Place, tiles: bytes) -> None:
+        if not tiles:
+            return
         self._kept.append(Rectangle(place, tiles))
-        total = sum(len(rectangle.tiles) for rectangle in self._kept)
-        while total - len(self._kept[0].tiles) >= WINDOW:
-            total -= len(self._kept.pop(0).tiles)
+        self._total += len(tiles)
+        while self._total - len(self._kept[0].tiles) >= WINDOW:
+            self._total -= len(self._kept.popleft().tiles)
 
 
 def most_tiles(place: Place) -> int:

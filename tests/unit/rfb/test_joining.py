@@ -141,3 +141,20 @@ def test_in_the_middle_of_an_update_the_rest_gets_a_header() -> None:
     opened = Relay()
     opened.hear(update(server.fill(), count=0xFFFF))
     assert beginning(opened.follower) == update(count=0xFFFF)
+
+
+def zrle(place: tuple[int, int, int, int], tiles: bytes, deflater: zlib._Compress) -> bytes:
+    chunk = deflater.compress(tiles) + deflater.flush(zlib.Z_SYNC_FLUSH)
+    return rectangle(*place, 16, len(chunk).to_bytes(4, "big") + chunk)
+
+
+@pytest.mark.parametrize("tiles", [b"", b"\x01abc"])
+def test_no_server_makes_anybody_remember_more_rectangles_than_are_of_use(tiles: bytes) -> None:
+    relay, deflater = Relay(), zlib.compressobj()
+    place = (0, 0, 1, 1) if tiles else (0, 0, 0, 0)
+    for _ in range(8):
+        relay.hear(update(*(zrle(place, tiles, deflater) for _ in range(10_000))))
+    told = beginning(relay.follower)
+    assert relay.follower.fault == ""
+    assert len(relay.follower.streams.zrle.rectangles) == 32 * 1024 * bool(tiles) // 4
+    assert (int.from_bytes(told[2:4], "big") if told else 0) == 32 * 1024 * bool(tiles) // 4
