@@ -31,8 +31,10 @@ LINGER_SECONDS = 2.0
 IDLE_MESSAGES = 500
 IDLE_BURST = 50
 MAX_PAUSE_SECONDS = 5.0
-# A call that takes longer than this to follow waits for as long as it took, so that the others have their turns.
+# A call that takes longer than this to follow waits for as long as it took, so that the others have their turns; so
+# many bytes are followed until it is asked how long it took.
 TURN_SECONDS = 0.02
+SLICE = 64 * 1024
 # How long a technician in control whose browser takes nothing, or asks for nothing, keeps the others waiting.
 STALL_SECONDS = 3.0
 # A clipboard that is told to newcomers.
@@ -78,6 +80,8 @@ class Call:
         self._seats: set[Seated] = set()
         self._is_asking_later = False
         self._patience: asyncio.TimerHandle | None = None
+        self._unread = b""
+        self._is_full = False
         # At once, and once for all: a server is never told another format, so that no length is ever in doubt.
         line.send(set_pixel_format(NOVNC_FORMAT))
         self.received(early)
@@ -271,15 +275,31 @@ class Call:
 
     def received(self, data: bytes) -> None:
         """Bytes from the customer's server."""
+        self._unread = self._unread + data if self._unread else data
+        if self._reasons_to_pause:
+            self._line.pause()
+        else:
+            self._take_in()
+
+    def _take_in(self) -> None:
+        """Follow what has come, for a turn; the rest waits, and the line with it."""
         began, finished = self._loop.time(), self._follower.finished
-        self._follow(data)
+        until, at = began + TURN_SECONDS, 0
+        while at < len(self._unread) and not self._reasons_to_pause and (at == 0 or self._loop.time() < until):
+            at += self._follow(self._unread[at : at + SLICE], until)
+        self._unread = self._unread[at:]
         self._turn()
         self._slow_down(self._follower.finished - finished, self._loop.time() - began)
+        if self._line.has_ended:
+            self.ended()
 
-    def _follow(self, data: bytes) -> None:
-        """Pass on what is for everybody in pieces as large as can be, and do what each message asks for."""
+    def _follow(self, data: bytes, until: float) -> int:
+        """Pass on what is for everybody in pieces as large as can be, and do what each message asks for.
+
+        Answers how far it came before the time was over.
+        """
         view, at, shown = memoryview(data), 0, 0
-        while at < len(data):
+        while at < len(data) and (at == 0 or self._loop.time() < until):
             if self._audience.wants_a_turn:
                 self._audience.show(view[shown:at])
                 shown = at
@@ -293,10 +313,13 @@ class Call:
                 shown = end
             self._note(reached)
             at = end
-        self._audience.show(view[shown:])
+        self._audience.show(view[shown:at])
+        return at
 
     def ended(self) -> None:
         """The server has nothing more to say; technicians may still be reading its last words."""
+        if self._unread:
+            return
         for guest in self._audience.guests:
             guest.finish()
         if self._seats:
@@ -310,13 +333,16 @@ class Call:
 
     def full(self) -> None:
         """The customer's side takes no more for now."""
+        self._is_full = True
         for seat in self._seats:
             seat.pause()
 
     def drained(self) -> None:
         """It does again."""
+        self._is_full = False
         for seat in self._seats:
             seat.resume()
+        self._ask()
 
     def _note(self, reached: Reached) -> None:
         if reached is Reached.UPDATE:
@@ -334,11 +360,16 @@ class Call:
 
     def _answer(self, message: Message) -> None:
         if message.kind == FENCE:
-            self._line.send(fence_answer(message.data))
+            self._answer_fence(message.data)
         elif message.kind == BELL:
             self._audience.tell(message.data)
         elif message.kind == CUT_TEXT and message.data and is_sound(message.data):
             self._pass_clipboard(message.data)
+
+    def _answer_fence(self, message: bytes) -> None:
+        # No server was told that fences are known. One that floods with them and reads no answer gets none.
+        if not self._is_full:
+            self._line.send(fence_answer(message))
 
     def _pass_clipboard(self, message: bytes) -> None:
         """Everybody may know what was copied; of viewers, only the one in control is asked for its own."""
@@ -377,7 +408,7 @@ class Call:
 
     def _ask(self) -> None:
         """Ask the server for its next update, if anybody is there to see it."""
-        if self._follower.lost or not any(seat in self._audience for seat in self._seats):
+        if self._follower.lost or self._is_full or not any(seat in self._audience for seat in self._seats):
             return
         self._requests.go_on(ready=self._is_ready())
         self._mind_the_pace()
@@ -399,7 +430,7 @@ class Call:
 
     def _slow_down(self, messages: int, spent: float) -> None:
         pause = messages / IDLE_MESSAGES if messages > IDLE_BURST and not self._seats else 0.0
-        pause = min(max(pause, spent if spent > TURN_SECONDS else 0.0), MAX_PAUSE_SECONDS)
+        pause = min(max(pause, spent if self._unread or spent > TURN_SECONDS else 0.0), MAX_PAUSE_SECONDS)
         if pause:
             self._hold_back("turn")
             self._loop.call_later(pause, self._read_again, "turn")
@@ -410,5 +441,7 @@ class Call:
 
     def _read_again(self, reason: str) -> None:
         self._reasons_to_pause.discard(reason)
+        if self._unread and not self._reasons_to_pause and not self.over.done():
+            self._take_in()
         if not self._reasons_to_pause:
             self._line.resume()

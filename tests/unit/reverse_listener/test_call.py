@@ -10,6 +10,7 @@ from reverse_listener import call as call_module
 from reverse_listener import requests
 from reverse_listener.audience import MAX_BEHIND
 from reverse_listener.call import HUNG_UP, Call
+from reverse_listener.line import HIGH_WATER
 from rfb.encodings import NOVNC_FORMAT, asked_for, set_encodings, set_pixel_format, update_request
 from rfb.input import Clipboard, Key, Pointer, Request, Resize, Wishes
 from rfb.joining import LAST_RECT
@@ -564,5 +565,37 @@ def test_one_who_was_given_control_and_never_asks_does_not_keep_the_others_waiti
             await say(call, server, WHOLE)
             ask(call, watcher)
             assert await server.hear(len(MORE)) == MORE
+
+    asyncio.run(story())
+
+
+def test_what_takes_long_is_followed_in_turns_and_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(call_module, "TURN_SECONDS", 0.0)
+
+    async def story() -> None:
+        async with held() as (call, server):
+            seat = await sit(call, server)
+            call.received(b"\x0d" * 9 + WHOLE + SMALL + b"\x0d")
+            assert seat.heard == b""
+            await server.say(TWO)
+            server.finish()
+            await until(lambda: seat.heard == WHOLE + SMALL + TWO)
+            await until(lambda: "finish" in seat.told)
+
+    asyncio.run(story())
+
+
+def test_a_server_that_reads_nothing_is_answered_no_more_than_its_line_takes() -> None:
+    fences, count = b"\xf8\0\0\0\x80\0\0\x01\0", 200_000
+
+    async def story() -> None:
+        async with held() as (call, server):
+            await sit(call, server)
+            await asyncio.wait_for(server.say(fences * count), 20)
+            await until(lambda: call._line.received_bytes == len(fences) * count, 20)
+            await until(lambda: not call._unread)
+            assert call._line.under_way < 2 * HIGH_WATER
+            await say(call, server, WHOLE)
+            assert call._line.under_way < 2 * HIGH_WATER
 
     asyncio.run(story())
