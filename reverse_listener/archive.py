@@ -35,6 +35,7 @@ AGAIN_SECONDS = 1.0
 CHUNK = 500
 NO_QUOTA = "The recordings have reached their quota (REACHBACK_RECORDINGS_QUOTA)."
 NO_ANSWER = "The disk of the recordings does not answer."
+OUR_FAULT = "A fault in Reachback ended it; the listener's log says which."
 NO_SPACE = "The disk has less than {} MB left (REACHBACK_RECORDINGS_FREE)."
 
 Arguments = TypeVarTuple("Arguments")
@@ -160,6 +161,10 @@ class Archive:
             log.info("recording %d of call %d ended: %s", begun.id, begun.call_id, ending.reason)
             await self._insist(begun, ending)
             self._not_before[begun.call_id] = self._clock() + _pause_after(ending.reason)
+        except Exception:
+            # Nobody may be told for ever that it runs; the file stays as far as it came.
+            await self._insist(begun, Ending(recorder.size, recorder.milliseconds, "", OUR_FAULT))
+            raise
         finally:
             call.remove(recorder)
             del self._recorders[begun.call_id]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import hashlib
 import threading
 from collections.abc import AsyncIterator
@@ -16,7 +17,8 @@ from sqlalchemy.exc import OperationalError
 
 from recordings.index import read_index
 from reverse_listener import archive as archive_module
-from reverse_listener.archive import NO_QUOTA, Archive
+from reverse_listener.archive import NO_QUOTA, OUR_FAULT, Archive
+from reverse_listener.recording_file import RecordingFile
 from reverse_listener.recordings_folder import RecordingsFolder
 from sessions.recording_views import CALL_OVER, LISTENER_STOPPED, SWITCHED_OFF
 from sessions.recordings import RecordingRegister
@@ -285,6 +287,26 @@ def test_an_end_that_the_database_does_not_take_is_written_later(
             it.want(on=False)
             assert (await it.until_it_is("done")).reason == SWITCHED_OFF
             assert len(tries) == 2
+
+    asyncio.run(story())
+
+
+def test_a_fault_of_ours_leaves_no_recording_that_seems_to_run(
+    house: MakeHouse, limits: Recordings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(_self: RecordingFile) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(RecordingFile, "close", refuse)
+
+    async def story() -> None:
+        async with scene(house, limits) as it:
+            it.want()
+            await it.until_it_runs()
+            it.want(on=False)
+            done = await it.until_it_is("done")
+            assert (done.reason, done.stopped_short) == (OUR_FAULT, True)
+            assert it.is_held()
 
     asyncio.run(story())
 
