@@ -41,7 +41,7 @@ from sessions.views import RecordingView, SessionView, TechnicianView
 
 OFF, ALWAYS = "off", "always"
 MAX_ID = 2**31
-# Playing is many requests, and so is a download that was interrupted: within this time they are one.
+# Playing is many requests, and so is a download that was interrupted: within this time, from one address, they are one.
 AGAIN = timedelta(hours=1)
 LISTENER_DIED = "The listener ended unexpectedly while it ran."
 TOO_OLD = "It was older than recordings are kept."
@@ -339,6 +339,7 @@ def _lately(transaction: Transaction, kind: str, row: Recording, by: TechnicianV
         AuditEvent.session_id == row.session_id,
         AuditEvent.kind == kind,
         AuditEvent.actor == by.name,
+        AuditEvent.address == (by.address or None),
         AuditEvent.at > after,
     )
     return any(details.get("recording") == row.id for details in transaction.scalars(noted))

@@ -281,3 +281,12 @@ def test_playing_and_downloading_are_noted_once_an_hour_and_person(desk, recordi
     recordings.downloaded(made.id, bob)
     recordings.downloaded(made.id, bob)
     assert [row[1] for row in desk.events("recording_downloaded")] == ["bob"]
+
+
+def test_the_same_persons_download_from_elsewhere_is_noted_at_once(desk, recordings):
+    made = recorded(desk, recordings)
+    for address in ("198.51.100.1", "198.51.100.1", "203.0.113.9"):
+        recordings.downloaded(made.id, replace(desk.anna, address=address))
+    recordings.downloaded(made.id, desk.anna)
+    recordings.downloaded(made.id, desk.anna)
+    assert len(desk.events("recording_downloaded")) == 3
