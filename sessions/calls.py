@@ -23,6 +23,7 @@ from sessions.seat_events import leave, leave_all, whole_seconds
 from sessions.seating import sit
 from sessions.secrets import Entropy, normal_code
 from sessions.states import Event
+from sessions.tickets import ARRIVAL
 from sessions.transactions import LISTENER, Register, Transaction, call_view, has_ended, move, record, seat_view
 from sessions.vault import Vault
 from sessions.views import CallView, SeatView, TechnicianView
@@ -325,7 +326,11 @@ class CallRegister(Register):
             if call.state != "held" or call.session_id is None or ticket is None:
                 return None
             seat = sit(transaction, call, ticket, self._max_seats, now)
-            return TakenSeat(seat.id, seat_view(seat)) if seat else None
+            if seat is None:
+                # Nobody comes with it any more, and the next need not wait for that.
+                ticket.spent_at = now - max(self._seat_time, ARRIVAL)
+                return None
+            return TakenSeat(seat.id, seat_view(seat))
 
     def modes(self) -> dict[int, str]:
         """How each taken seat may take part: at every call one at most has `control`, the others `watch`."""

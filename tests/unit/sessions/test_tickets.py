@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from sessions.calls import CallRegister
 from sessions.errors import (
     CallReplaced,
     NoCallHeld,
@@ -180,3 +181,18 @@ def test_of_many_who_spend_at_once_one_wins(desk):
     assert len([result for result in results if result]) == 1
     kinds = [event.kind for event in desk.sessions.events(new.session.id)]
     assert kinds.count("ticket_spent") == 1
+
+
+def test_a_ticket_that_found_every_seat_taken_holds_up_nobody(desk):
+    new, call_id = desk.held()
+    small = CallRegister(desk.engine, desk.clock, max_seats=2)
+    watches = [desk.tickets.issue(new.session.id, desk.person("bert"), "watch").token]
+    watches += [desk.tickets.issue(new.session.id, desk.person("carl"), "watch").token]
+    desk.sit(new, call_id)
+    desk.tickets.spend(watches[0])
+    assert small.take_seat(call_id)
+    desk.tickets.spend(watches[1])
+    assert small.take_seat(call_id) is None
+    desk.tickets.spend(issue(desk, new))
+    assert small.take_seat(call_id).view.technician == "anna", "in place of the older one"
+    assert small.take_seat(call_id) is None
