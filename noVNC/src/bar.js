@@ -19,6 +19,8 @@ export class Bar {
   #state = null;
   #viewOnly = false;
   #watching = false;
+  #call = null;
+  #isNamed = false;
 
   /** page: the document; later as in Viewer. */
   constructor(page, later) {
@@ -55,17 +57,31 @@ export class Bar {
 
   /** Shows whose computer it is, as the portal describes the session. */
   describe(session) {
-    if (session.call?.desktop) {
-      this.name(session.call.desktop);
-    }
+    this.#learnName(session.call);
     this.#wire(session.call);
     const words = doubt(session.call);
     write(this.#part("doubt-words"), words);
     this.#part("doubt").hidden = words === "";
   }
 
-  /** Shows the computer's name, which a stranger chose. */
+  /** Shows the computer's name, which a stranger chose, as the picture says it: nothing is newer. */
   name(text) {
+    this.#isNamed = true;
+    this.#name(text);
+  }
+
+  /** The portal learns of a new name a little later than the picture; of another call, it is first to know. */
+  #learnName(call) {
+    if (call) {
+      this.#isNamed &&= this.#call === null || this.#call === call.id;
+      this.#call = call.id;
+    }
+    if (call?.desktop && !this.#isNamed) {
+      this.#name(call.desktop);
+    }
+  }
+
+  #name(text) {
     const name = plainName(text) || "Nameless computer";
     write(this.#part("computer"), name);
     this.#part("computer").title = name;

@@ -82,8 +82,6 @@ def test_shared_clipboards_follow_each_other(house, technician, customer, progra
 
     # The choice is the browser's, and outlives the page.
     page.reload()
-    viewer.wait_for("waiting")
-    computer.dial(house.port)
     viewer.wait_for("connected")
     viewer.button("Clipboard").click()
     expect(page.get_by_label("Share clipboards")).to_be_checked()
