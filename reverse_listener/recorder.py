@@ -13,6 +13,7 @@ from typing import Protocol
 from recordings.container import MAX_DATA, BadRecording, Encoder, Head, Point, Refresh
 from reverse_listener.guests import Beginning, Bytes, Guest
 from reverse_listener.recording_file import RecordingFile
+from sessions.calls import Facts
 from sessions.recording_views import CALL_OVER
 
 # Data that follow one another this closely share a record.
@@ -40,6 +41,10 @@ class Host(Protocol):
     """The call, as its recorder sees it."""
 
     over: asyncio.Future[str]
+
+    @property
+    def facts(self) -> Facts:
+        """Whether what the server says is followed, among others."""
 
     def begin_anew(self, guest: Guest) -> None:
         """Let `guest` begin again at the next boundary, and ask for a whole picture."""
@@ -126,6 +131,10 @@ class Recorder:
     def send(self, data: Bytes) -> None:
         """The server's pictures."""
         if self.over.done() or not self._is_begun:
+            return
+        if not self._host.facts.resumable:
+            # Nobody can begin any more, and who knows whether it is a picture at all.
+            self.leave()
             return
         if self.is_full or self._is_lost:
             self._lose()

@@ -25,7 +25,7 @@ from sessions.recordings import RecordingRegister
 from sessions.settings import Recordings
 from sessions.views import NewSession, RecordingView
 from tests.unit.reverse_listener.conftest import House, MakeHouse
-from tests.unit.reverse_listener.helpers import Peer, until
+from tests.unit.reverse_listener.helpers import Peer, cut_text, until
 from tests.unit.reverse_listener.test_desk import call_in
 from tests.unit.reverse_listener.test_recorder import data_of
 from tests.unit.reverse_listener.test_rounds import walking
@@ -307,6 +307,22 @@ def test_a_fault_of_ours_leaves_no_recording_that_seems_to_run(
             done = await it.until_it_is("done")
             assert (done.reason, done.stopped_short) == (OUR_FAULT, True)
             assert it.is_held()
+
+    asyncio.run(story())
+
+
+def test_what_cannot_be_followed_is_not_recorded_for_it_may_be_a_clipboard(
+    house: MakeHouse, limits: Recordings
+) -> None:
+    async def story() -> None:
+        async with scene(house, limits) as it:
+            it.want()
+            running = await it.until_it_runs()
+            await it.peer.say(UPDATE)
+            await until(lambda: data_of(it.file(running).read_bytes()) == UPDATE)
+            await it.peer.say(b"\xc8" + cut_text(b"a password"))
+            done = await it.until_it_is("done")
+            assert data_of(it.file(done).read_bytes()) == UPDATE
 
     asyncio.run(story())
 

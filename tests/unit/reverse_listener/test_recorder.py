@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -26,10 +26,12 @@ from reverse_listener.guests import Beginning, Guest
 from reverse_listener.recorder import FULL, Recorder, RefreshPlan
 from reverse_listener.recording_file import RecordingFile
 from reverse_listener.recordings_folder import RecordingsFolder
+from sessions.calls import Facts
 from tests.processes import wait_until
 from tests.unit.reverse_listener.helpers import DESKTOP, until
 
 HEAD = Head("s3ss10n", 7, datetime(2026, 3, 1, tzinfo=UTC), DESKTOP.width, DESKTOP.height, DESKTOP.name)
+FOLLOWED = Facts(resumable=True, width=DESKTOP.width, height=DESKTOP.height, desktop=DESKTOP.name)
 BEGINNING = Beginning(DESKTOP, b"clipboard", b"primers")
 
 
@@ -48,6 +50,7 @@ class Host:
 
     over: asyncio.Future[str]
     wishes: list[Guest] = field(default_factory=list)
+    facts: Facts = FOLLOWED
 
     def begin_anew(self, guest: Guest) -> None:
         self.wishes.append(guest)
@@ -177,6 +180,18 @@ def test_nothing_before_the_first_beginning_nor_after_the_end_is_recorded(tmp_pa
 
 def test_a_call_that_cannot_be_followed_any_more_ends_the_recording_and_says_so(tmp_path):
     file = story(tmp_path, lambda here: here.recorder.leave())
+    assert "can no longer be followed" in read_index(BytesIO(file)).reason
+
+
+def test_what_cannot_be_followed_is_not_written(tmp_path):
+    def tell(here: Studio) -> None:
+        here.recorder.begin(BEGINNING)
+        here.recorder.send(b"pictures")
+        here.host.facts = replace(FOLLOWED, resumable=False)
+        here.recorder.send(b"perhaps a clipboard")
+
+    file = story(tmp_path, tell)
+    assert data_of(file) == b"pictures"
     assert "can no longer be followed" in read_index(BytesIO(file)).reason
 
 
