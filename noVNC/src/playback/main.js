@@ -2,30 +2,17 @@
 
 import { draw } from "./activity.js";
 import { Controls } from "./controls.js";
-import { Index } from "./index.js";
 import { watchKeys } from "./keys.js";
+import { opened } from "./opening.js";
 import { Picture } from "./picture.js";
 import { Player } from "./player.js";
 import { Stage } from "./stage.js";
 import { Tape } from "./tape.js";
 
-const UNREADABLE = "The recording cannot be opened. Check the network, then load this page again.";
-const EMPTY = "Nothing was recorded here: it ended before the first picture came.";
-
 const part = (id) => document.getElementById(id);
 const config = JSON.parse(part("playback-config").textContent);
 const fetch = (...request) => window.fetch(...request);
 const later = (task, milliseconds) => { window.setTimeout(task, milliseconds); };
-
-/** What the portal knows of the recording, or null where it does not answer. */
-async function readIndex() {
-  try {
-    const answer = await fetch(config.index_url);
-    return answer.ok ? new Index(await answer.json()) : null;
-  } catch {
-    return null;
-  }
-}
 
 function begin(index) {
   const picture = new Picture(part("screen"), { zoomed: (...how) => stage.zoomed(...how) }, later);
@@ -40,10 +27,10 @@ function begin(index) {
   void player.seek(0);
 }
 
-const index = await readIndex();
-if (index && !index.isEmpty) {
+const { index, trouble } = await opened(fetch, config.index_url);
+if (index) {
   begin(index);
 } else {
-  part("doing").textContent = index ? EMPTY : UNREADABLE;
+  part("doing").textContent = trouble;
   document.documentElement.dataset.player = "broken";
 }
