@@ -253,7 +253,7 @@ class Call:
     def _measure(self, seat: Seated, question: Request) -> None:
         """A few pixels at once, whatever else is asked for: the viewer wants to know how long the way takes."""
         if seat is self.control or not self.control:
-            self._line.send(question.data)
+            self._line.send(question.within(self._follower.width, self._follower.height))
 
     def _act(self, seat: Seated, said: Key | Pointer | Clipboard | Resize) -> None:
         if isinstance(said, Key | Pointer):

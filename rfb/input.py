@@ -17,6 +17,7 @@ from rfb.fields import PixelFormat, signed, unsigned
 MAX_TEXT = 4 * 1024 * 1024  # bytes of a clipboard; more than any browser's page is asked to send at once
 MAX_ENCODINGS = 1024
 MAX_SCREENS = 255
+MAX_KEYS = 256  # held down at once; more than any keyboard has
 QUESTION = 16  # pixels; more of them are a picture
 MORE_BUTTONS = 0x80  # in a pointer's mask: one byte more follows (rfbproto.rst, "ExtendedMouseButtons")
 
@@ -40,6 +41,13 @@ class Request:
         """Whether it wants to know about the way, and not about the picture."""
         width, height = unpack(">HH", self.data[6:])
         return not self.incremental and width * height <= QUESTION
+
+    def within(self, width: int, height: int) -> bytes:
+        """The message, cut to a desktop of this size: not every server checks what it is asked for."""
+        x, y, across, down = unpack(">HHHH", self.data[2:])
+        x, y = min(x, width - 1), min(y, height - 1)
+        across, down = max(1, min(across, width - x)), max(1, min(down, height - y))
+        return pack(">BBHHHH", 3, self.incremental, x, y, across, down)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,9 +243,9 @@ class HeldDown:
         """Remember what it holds down, or lets go of."""
         if isinstance(what, Pointer):
             self._pointer = what
-        elif what.down:
+        elif what.down and len(self._keys) < MAX_KEYS:
             self._keys[what.keysym if what.scan_code is None else 0, what.scan_code] = what
-        else:
+        elif not what.down:
             self._keys.pop((what.keysym if what.scan_code is None else 0, what.scan_code), None)
 
     def release(self) -> bytes:

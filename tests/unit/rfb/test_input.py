@@ -169,3 +169,26 @@ def test_a_request_for_a_few_pixels_anew_is_a_question_about_the_way() -> None:
     assert Request(incremental=False, data=update_request(1, 1, incremental=False)).is_question
     assert not Request(incremental=True, data=update_request(1, 1, incremental=True)).is_question
     assert not Request(incremental=False, data=ALL).is_question
+
+
+@pytest.mark.parametrize(
+    ("asked", "inside"),
+    [
+        ((3, 4, 4, 4), (3, 4, 4, 4)),
+        ((65535, 65535, 4, 4), (63, 47, 1, 1)),
+        ((62, 46, 4, 4), (62, 46, 2, 2)),
+        ((0, 0, 0, 65535), (0, 0, 1, 48)),
+    ],
+)
+def test_a_question_is_about_the_desktop(asked: tuple[int, ...], inside: tuple[int, ...]) -> None:
+    question = Request(incremental=False, data=pack(">BB4H", 3, 0, *asked))
+    assert question.is_question
+    assert question.within(64, 48) == pack(">BB4H", 3, 0, *inside)
+
+
+def test_nobody_holds_down_more_keys_than_there_are() -> None:
+    held = HeldDown()
+    for keysym in range(10_000):
+        held.note(Key(down=True, keysym=keysym, scan_code=None, data=b""))
+    assert len(held.release()) == 256 * 8
+    assert held.release() == b""
