@@ -599,3 +599,30 @@ def test_a_server_that_reads_nothing_is_answered_no_more_than_its_line_takes() -
             assert call._line.under_way < 2 * HIGH_WATER
 
     asyncio.run(story())
+
+
+def test_control_goes_to_one_who_is_left_out_and_sees_the_picture_again_once_it_can() -> None:
+    async def story() -> None:
+        async with held() as (call, server):
+            control, watcher = await sit(call, server), Recorder()
+            come(call, watcher)
+            await say(call, server, WHOLE + TWO[:HALF])
+            watcher.is_full = True
+            await say(call, server, TWO[HALF:])
+            call.set_control(watcher)
+            assert await server.hear(len(ALL + b"up")) == ALL + b"up"
+            assert not call._line._transport.is_reading()
+            call.heed(watcher, KEY)
+            call.heed(control, Key(down=True, keysym=0x42, scan_code=None, data=b"\x04no"))
+            assert await server.hear(4) == b"\x04key"
+            watcher.is_full = False
+            call.drained_seat(watcher)
+            for _ in range(2):
+                ask(call, watcher)
+            assert len(watcher.beginnings) == 2
+            await say(call, server, SMALL)
+            assert watcher.heard.endswith(SMALL)
+            call.rise(watcher)
+            assert call.control is None
+
+    asyncio.run(story())
