@@ -13,7 +13,7 @@ from reverse_listener.line import Line
 from rfb import Desktop, PixelFormat
 from rfb.input import Key, Pointer
 
-PATIENCE = 5.0
+PATIENCE = 15.0
 PIXELS = PixelFormat(32, 24, False, True, 255, 255, 255, 16, 8, 0)  # noqa: FBT003  (in the order of the RFC)
 DESKTOP = Desktop(1024, 768, PIXELS, "FRONT-DESK")
 
