@@ -61,3 +61,10 @@ test("the greeting is a whole server's, up to its desktop", () => {
   assert.deepEqual([...said.subarray(38, 42)], [0, 0, 0, name.length]);
   assert.deepEqual([...said.subarray(42)], [...name]);
 });
+
+test("the first moment is the one at which there is a picture", () => {
+  const index = (points) => new Index({ milliseconds: 5000, finished: true, points, activity: [], slot_ms: 1000, gaps: [] });
+  assert.equal(index([{ at: 0, offset: 10, whole_at: 70 }, { at: 900, offset: 20, whole_at: 950 }]).first, 70);
+  assert.equal(index([{ at: 0, offset: 10, whole_at: null }]).first, 0);
+  assert.equal(index([{ at: 0, offset: 10, whole_at: 9000 }]).first, 5000);
+});

@@ -21,6 +21,11 @@ export class Index {
     return this.#points.length === 0;
   }
 
+  /** The first moment at which there is a picture: before it, none had come. */
+  get first() {
+    return Math.min(this.#points[0].whole_at ?? 0, this.length);
+  }
+
   /** The refresh point to begin at for a moment: the newest whose picture is whole by then, else the first one. */
   pointFor(moment) {
     const isWhole = ({ whole_at: whole }) => whole !== null && whole !== undefined && whole <= moment;

@@ -24,7 +24,7 @@ function begin(index) {
   const controls = new Controls(document, { player, length: index.length, begun: new Date(config.begun_at), later });
   draw(part("activity"), index);
   watchKeys(document, player);
-  void player.seek(0);
+  void player.seek(index.first);
 }
 
 const { index, trouble } = await opened(fetch, config.index_url);
