@@ -285,9 +285,11 @@ class Call:
         """Follow what has come, for a turn; the rest waits, and the line with it."""
         began, finished = self._loop.time(), self._follower.finished
         until, at = began + TURN_SECONDS, 0
-        while at < len(self._unread) and not self._reasons_to_pause and (at == 0 or self._loop.time() < until):
-            at += self._follow(self._unread[at : at + SLICE], until)
-        self._unread = self._unread[at:]
+        # Whoever is told to read on in the middle of this must not begin with the same bytes once more.
+        data, self._unread = self._unread, b""
+        while at < len(data) and not self._reasons_to_pause and (at == 0 or self._loop.time() < until):
+            at += self._follow(data[at : at + SLICE], until)
+        self._unread = data[at:]
         self._turn()
         self._slow_down(self._follower.finished - finished, self._loop.time() - began)
         if self._line.has_ended:
