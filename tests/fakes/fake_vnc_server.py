@@ -84,9 +84,10 @@ class FakeVncServer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.receive_buffer)
         if self.source:
             self.socket.bind((self.source, 0))
+        # Before: the relay may have accepted long before this process goes on.
+        self.dialled_at = time.monotonic()
         self.socket.connect(self.address)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.dialled_at = time.monotonic()
         if self.server_name is not None:
             self.socket = _client_context().wrap_socket(self.socket, server_hostname=self.server_name or None)
         return self
