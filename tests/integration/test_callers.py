@@ -229,7 +229,8 @@ def test_a_technician_who_does_not_read_stops_a_tls_call_and_then_gets_everythin
         held(installation, server_name=DOMAIN) as (new, server),
         FakeViewer(installation.websocket_url(new), receive_buffer=32 * 1024) as viewer,
     ):
-        viewer.greet()
+        # What comes before the technician takes part is shown to nobody.
+        exchange(server, viewer.greet())
         pictures = raw_picture(bytes(64 * 1024), 128)
         sent = server.flood(pictures, 1.0)
         measured("what is under way through TLS to a browser that does not read", sent / 2**20, "MiB")
