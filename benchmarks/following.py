@@ -157,8 +157,9 @@ def _peers(data: bytes) -> Iterator[tuple[socket.socket, socket.socket]]:
 
 def _send(connection: socket.socket, data: bytes) -> None:
     connection.sendall(data)
-    connection.recv(1 << 16)
-    time.sleep(60)
+    # What the relay says is nothing to this server; it stays until the relay hangs up, or it is ended.
+    while connection.recv(1 << 16):
+        continue
 
 
 def _read(connection: socket.socket, count: int) -> None:

@@ -10,6 +10,8 @@ import zlib
 from dataclasses import dataclass
 from struct import pack
 
+from rfb.primers import compact
+
 RECTANGLES = 12  # in an update
 WIDTH = 64  # pixels of a rectangle
 TIGHT = 7
@@ -38,7 +40,7 @@ def stream(size: int, total: int, *, deflated: bool) -> Stream:
             body = deflater.compress(raw) + deflater.flush(zlib.Z_SYNC_FLUSH) if deflated else raw[: max(40, size)]
             rows = max(1, len(raw) // 3 // WIDTH)
             kind = BASIC if deflated else JPEG
-            made += pack(">HHHHiB", 0, 0, WIDTH, rows, TIGHT, kind) + _compact(len(body)) + body
+            made += pack(">HHHHiB", 0, 0, WIDTH, rows, TIGHT, kind) + compact(len(body)) + body
             count, packed, pixels = count + 1, packed + len(body) * deflated, pixels + len(raw) * deflated
     return Stream(bytes(made), count, packed, pixels)
 
@@ -52,11 +54,3 @@ def _picture(chance: random.Random, words: list[bytes], size: int) -> bytes:
     raw = b"".join(chance.choice(words) + chance.randbytes(6) for _ in range(max(1, size // 9)))
     rows = max(1, len(raw) // 3 // WIDTH)
     return raw.ljust(rows * WIDTH * 3, b"\0")[: rows * WIDTH * 3]
-
-
-def _compact(length: int) -> bytes:
-    if length < 0x80:
-        return bytes([length])
-    if length < 0x4000:
-        return bytes([length & 0x7F | 0x80, length >> 7])
-    return bytes([length & 0x7F | 0x80, length >> 7 & 0x7F | 0x80, length >> 14])

@@ -32,12 +32,11 @@ Place = tuple[int, int, int, int]  # x, y, width, height
 class Stream:
     """One compression stream, inflated in batches. ``fault`` says, in a sentence, why it can no longer be continued.
 
-    ``inflated`` counts what came out of it, ``expected`` what is still to come of the chunks that wait.
+    ``expected`` counts what is still to come of the chunks that wait.
     """
 
     def __init__(self) -> None:
         self.fault = ""
-        self.inflated = 0
         self.expected = 0
         self._has_begun = False
         self._chunks: list[bytes] = []
@@ -77,7 +76,6 @@ class Stream:
         except zlib.error:
             self._fail("The VNC server sends compressed pictures that cannot be read.")
             return b"", b""
-        self.inflated += len(out)
         return out, self._inflater.unconsumed_tail
 
 
@@ -254,11 +252,6 @@ class Streams:
     def used(self) -> frozenset[int]:
         """Which streams have begun: 0 to 3 are Tight's, 4 is Zlib's, 5 is ZRLE's."""
         return frozenset(number for number, stream in enumerate(self._all) if stream.used)
-
-    @property
-    def inflated(self) -> int:
-        """Bytes that came out of all of them so far."""
-        return sum(stream.inflated for stream in self._all)
 
     def settle(self) -> None:
         """Inflate whatever waits."""
