@@ -49,6 +49,7 @@ from sessions.api_tokens import ApiTokenRegister
 from sessions.audit import AuditRegister
 from sessions.calls import CallRegister
 from sessions.clock import Clock, utc_now
+from sessions.listeners import ListenerRegister
 from sessions.recording_search import RecordingSearch
 from sessions.recordings import RecordingRegister
 from sessions.register import SessionRegister
@@ -134,6 +135,7 @@ def _registers(settings: Settings, engine: Engine, clock: Clock, entropy: Entrop
         sessions=SessionRegister(engine, clock, entropy, vault, settings.session_ports),
         search=SearchRegister(engine, clock),
         calls=CallRegister(engine, clock, entropy, vault, max_seats=settings.max_seats),
+        listeners=ListenerRegister(engine, clock, entropy),
         tickets=TicketRegister(engine, clock, entropy, settings.max_seats),
         seats=SeatRegister(engine, clock, entropy),
         recordings=RecordingRegister(engine, clock, entropy, settings.recordings.policy),

@@ -56,7 +56,7 @@ def _database_answers(own: Registers) -> bool:
 def _listener_lives(own: Registers) -> bool:
     # Read from its heartbeat: a connection to its port would look like a customer's call.
     try:
-        seen = own.calls.listener_seen()
+        seen = own.listeners.seen(own.settings.node)
     except SQLAlchemyError:
         return False
     return seen is not None and own.clock() - seen < LISTENER_FRESH

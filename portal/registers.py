@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sessions.audit import AuditRegister
     from sessions.calls import CallRegister
     from sessions.clock import Clock
+    from sessions.listeners import ListenerRegister
     from sessions.recording_search import RecordingSearch
     from sessions.recordings import RecordingRegister
     from sessions.register import SessionRegister
@@ -44,6 +45,7 @@ class Registers:
     recordings: RecordingRegister
     recording_search: RecordingSearch
     calls: CallRegister
+    listeners: ListenerRegister
     tickets: TicketRegister
     seats: SeatRegister
     technicians: TechnicianRegister

@@ -9,6 +9,7 @@ from typing import TypeVar, TypeVarTuple
 
 from sessions.audit import AuditRegister
 from sessions.calls import Arrival, CallRegister, Decision, Facts, Patience, Placement, TakenSeat, Totals, VncPassword
+from sessions.listeners import ListenerRegister, ListenerView
 from sessions.matching import Claims
 from sessions.register import SessionRegister
 
@@ -20,17 +21,22 @@ THREADS = 4
 
 
 class Ledger:
-    """What the listener reads from and writes to the register."""
+    """What the listener with the number `listener_id` reads from and writes to the register."""
 
     def __init__(
         self,
+        listener_id: int,
+        *,
         calls: CallRegister,
+        listeners: ListenerRegister,
         sessions: SessionRegister,
         audit: AuditRegister,
         forgetful: Sequence[Callable[[], int]] = (),
         audit_days: int | None = None,
     ) -> None:
         self._calls = calls
+        self._listeners = listeners
+        self._listener_id = listener_id
         self._sessions = sessions
         self._audit = audit
         self._audit_days = audit_days
@@ -89,13 +95,30 @@ class Ledger:
         """See CallRegister.forget."""
         return await self._run(self._calls.forget, reason)
 
+    async def bury(self, listener_id: int, reason: str) -> int:
+        """See ListenerRegister.gone; it is another listener that has gone."""
+        return await self._run(self._listeners.gone, listener_id, reason)
+
+    async def others_of(self, node: str) -> list[ListenerView]:
+        """See ListenerRegister.present; without this listener."""
+        present = await self._run(self._listeners.present, node)
+        return [one for one in present if one.id != self._listener_id]
+
     async def decisions(self) -> list[Decision]:
         """See CallRegister.decisions."""
         return await self._run(self._calls.decisions)
 
-    async def is_here(self) -> None:
-        """See CallRegister.listener_is_here."""
-        await self._run(self._calls.listener_is_here)
+    async def is_here(self) -> bool:
+        """See ListenerRegister.is_here."""
+        return await self._run(self._listeners.is_here, self._listener_id)
+
+    async def drain(self) -> None:
+        """See ListenerRegister.drain; it is this listener that drains."""
+        await self._run(self._listeners.drain, self._listener_id)
+
+    async def leave(self, reason: str) -> None:
+        """See ListenerRegister.gone; it is this listener that goes."""
+        await self._run(self._listeners.gone, self._listener_id, reason)
 
     async def expire(self) -> int:
         """See SessionRegister.expire."""

@@ -16,7 +16,7 @@ from datetime import timedelta
 from sqlalchemy import Engine
 
 from reverse_listener.archive import Archive
-from reverse_listener.desk import Desk
+from reverse_listener.desk import STOPPED, Desk
 from reverse_listener.door import Door
 from reverse_listener.greeting import Deadlines, Terms
 from reverse_listener.ledger import Ledger
@@ -25,6 +25,7 @@ from reverse_listener.tls import tls_context
 from sessions.audit import AuditRegister
 from sessions.calls import CallRegister
 from sessions.database import check_revision, open_engine
+from sessions.listeners import ListenerRegister
 from sessions.recordings import RecordingRegister
 from sessions.register import SessionRegister
 from sessions.settings import Address, Settings
@@ -49,14 +50,15 @@ async def serve(settings: Settings) -> None:
     """
     stop = _told_to_stop()
     engine = _open(settings)
-    ledger = _ledger(engine, settings)
-    desk = Desk(ledger)
-    register = RecordingRegister(engine, policy=settings.recordings.policy)
-    archive = Archive(desk, register, settings.recordings)
-    door = Door(desk, ledger, _terms(settings), settings.max_calls, settings.max_calls_per_address)
+    terms = _terms(settings)
     with _alone(settings):
+        ledger = _ledger(engine, settings)
+        desk = Desk(ledger)
+        register = RecordingRegister(engine, policy=settings.recordings.policy)
+        archive = Archive(desk, register, settings.recordings)
+        door = Door(desk, ledger, terms, settings.max_calls, settings.max_calls_per_address)
         taken = await _take_addresses(door, settings)
-        await _put_register_right(ledger)
+        await _put_register_right(ledger, settings.node)
         await archive.put_right()
         await door.accept()
         for address in taken:
@@ -72,6 +74,7 @@ async def serve(settings: Settings) -> None:
             # A timer that died on a fault of ours must not leave a listener behind that carries out no decision.
             rounds.result()
         rounds.cancel()
+        await ledger.leave(STOPPED)
 
 
 async def _stopped(rounds: asyncio.Task[None], stop: asyncio.Event) -> None:
@@ -88,13 +91,23 @@ def _open(settings: Settings) -> Engine:
 
 def _ledger(engine: Engine, settings: Settings) -> Ledger:
     vault = settings.vault()
-    calls = CallRegister(engine, vault=vault, seat_seconds=settings.seat_seconds, max_seats=settings.max_seats)
+    listeners = ListenerRegister(engine)
+    listener_id = listeners.begin(settings.node)
+    calls = CallRegister(
+        engine,
+        vault=vault,
+        seat_seconds=settings.seat_seconds,
+        max_seats=settings.max_seats,
+        listener_id=listener_id,
+    )
     return Ledger(
-        calls,
-        SessionRegister(engine, vault=vault),
-        AuditRegister(engine),
-        _forgetful(engine, settings),
-        settings.audit_days,
+        listener_id,
+        calls=calls,
+        listeners=listeners,
+        sessions=SessionRegister(engine, vault=vault),
+        audit=AuditRegister(engine),
+        forgetful=_forgetful(engine, settings),
+        audit_days=settings.audit_days,
     )
 
 
@@ -124,8 +137,10 @@ def _alone(settings: Settings) -> Iterator[None]:
         yield
 
 
-async def _put_register_right(ledger: Ledger) -> None:
+async def _put_register_right(ledger: Ledger, node: str) -> None:
     forgotten = await ledger.forget(RESTARTED)
+    for predecessor in await ledger.others_of(node):
+        forgotten += await ledger.bury(predecessor.id, RESTARTED)
     if forgotten:
         log.info("%d calls were open when the last listener stopped: marked as lost", forgotten)
 

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Engine, exists, select, update
+from sqlalchemy import ColumnElement, Engine, exists, select, true, update
 
 from sessions.clock import Clock, utc_now
 from sessions.control import CONTROL, MAX_SEATS, lock, lock_around, vacate
 from sessions.errors import NotClaimable, SessionEnded, SessionHasCall, UnknownCall, UnknownSession
 from sessions.guesses import Standing, count_wrong, standing
 from sessions.matching import OPEN, Claims, MatchedBy, Owner, find_owner, has_been_number, session_of
-from sessions.models import Call, Heartbeat, Seat, Session, Ticket
+from sessions.models import Call, Seat, Session, Ticket
 from sessions.seat_events import leave, leave_all, whole_seconds
 from sessions.seating import sit
 from sessions.secrets import Entropy, normal_code
@@ -133,8 +133,10 @@ class CallRegister(Register):
         *,
         seat_seconds: float = 10,
         max_seats: int = MAX_SEATS,
+        listener_id: int | None = None,
     ) -> None:
         super().__init__(engine, clock, entropy, vault)
+        self._listener_id = listener_id
         self._seat_time = timedelta(seconds=seat_seconds)
         self._max_seats = max_seats
 
@@ -231,6 +233,7 @@ class CallRegister(Register):
                 height=arrival.height,
                 encrypted=arrival.encrypted,
                 since=now,
+                listener_id=self._listener_id,
                 **(_belonging(owner) if owner else {}),
             )
             transaction.add(call)
@@ -334,7 +337,7 @@ class CallRegister(Register):
 
     def modes(self) -> dict[int, str]:
         """How each taken seat may take part: at every call one at most has `control`, the others `watch`."""
-        taken = select(Seat).where(Seat.left_at.is_(None))
+        taken = select(Seat).join(Call, Call.id == Seat.call_id).where(Seat.left_at.is_(None), self._own)
         with self._reading() as transaction:
             return {seat.id: seat.mode_now for seat in transaction.scalars(taken)}
 
@@ -348,7 +351,11 @@ class CallRegister(Register):
 
     def seats_to_end(self) -> list[int]:
         """Seats that people decided to end and the listener has not ended yet."""
-        decided = select(Seat.id).where(Seat.must_leave, Seat.left_at.is_(None))
+        decided = (
+            select(Seat.id)
+            .join(Call, Call.id == Seat.call_id)
+            .where(Seat.must_leave, Seat.left_at.is_(None), self._own)
+        )
         with self._reading() as transaction:
             return list(transaction.scalars(decided))
 
@@ -381,30 +388,24 @@ class CallRegister(Register):
             _lose(transaction, transaction.get_one(Call, call_id), reason, totals or Totals(), self._clock())
 
     def forget(self, reason: str) -> int:
-        """Mark every open call as lost: what a listener that just started does not hold, nobody holds."""
+        """Mark as lost the open calls that no listener's name stands at: they are from before listeners had numbers."""
         with self._writing() as transaction:
-            rows = list(transaction.scalars(select(Call).where(Call.state.in_(OPEN))))
-            for row in rows:
-                _lose(transaction, row, reason, Totals(), self._clock())
-            return len(rows)
+            return lose_calls(transaction, None, reason, self._clock())
 
     def decisions(self) -> list[Decision]:
         """What people decided about open calls and the listener has not carried out yet."""
         now = self._clock()
-        decided = select(Call, Session).join(Session, Session.id == Call.session_id).where(Call.state.in_(OPEN))
+        decided = (
+            select(Call, Session).join(Session, Session.id == Call.session_id).where(Call.state.in_(OPEN), self._own)
+        )
         with self._reading() as transaction:
             found = [_decision(call, session, now) for call, session in transaction.execute(decided)]
         return [decision for decision in found if decision]
 
-    def listener_is_here(self) -> None:
-        """Leave the listener's sign of life."""
-        with self._writing() as transaction:
-            transaction.merge(Heartbeat(part=LISTENER, at=self._clock()))
-
-    def listener_seen(self) -> datetime | None:
-        """When the listener last gave a sign of life."""
-        with self._reading() as transaction:
-            return transaction.scalars(select(Heartbeat.at).where(Heartbeat.part == LISTENER)).first()
+    @property
+    def _own(self) -> ColumnElement[bool]:
+        """Whether a call is this listener's; without a number, every call is."""
+        return true() if self._listener_id is None else Call.listener_id == self._listener_id
 
     def _slowed(self, address: str, now: datetime) -> Patience:
         with self._writing() as transaction:
@@ -420,6 +421,14 @@ class CallRegister(Register):
         return transaction.scalars(
             select(Ticket).where(Ticket.call_id == call_id, fresh, unused).order_by(Ticket.spent_at.desc()).limit(1)
         ).first()
+
+
+def lose_calls(transaction: Transaction, listener_id: int | None, reason: str, now: datetime) -> int:
+    """Mark the open calls of a listener that is gone (None: those with none) as lost; answers how many there were."""
+    rows = list(transaction.scalars(select(Call).where(Call.state.in_(OPEN), Call.listener_id == listener_id)))
+    for row in rows:
+        _lose(transaction, row, reason, Totals(), now)
+    return len(rows)
 
 
 def _belonging(owner: Owner) -> dict[str, object]:

@@ -189,6 +189,7 @@ class Call(Base):
     `parked` with a session is one whose fate is decided (matched, or claimed by a person) and which the listener is
     about to hold. Identifiers are never used twice: a ticket names its call, and a call's port may later be another's.
     `second_of` names the session whose open call this one would replace, and `second_by` how that was told.
+    `listener_id` is the listener that has its connection; None for calls of before there were several.
     """
 
     __tablename__ = "calls"
@@ -213,9 +214,28 @@ class Call(Base):
     port: Mapped[int | None]
     since: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    listener_id: Mapped[int | None] = mapped_column(index=True)
     reason: Mapped[str | None] = mapped_column(String(512))
     bytes_from_customer: Mapped[int] = mapped_column(default=0)
     bytes_to_customer: Mapped[int] = mapped_column(default=0)
+
+
+class Listener(Base):
+    """One listener process in its life: it has the connections of the calls that name it, and nobody else has.
+
+    `node` is the machine it runs on, by its setting. A `draining` one takes no new calls. A listener that was not seen
+    for a while is dead, and its calls are lost; `gone_at` is when it said so itself, or somebody found out.
+    """
+
+    __tablename__ = "listeners"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012  (SQLAlchemy reads a class attribute)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    node: Mapped[str] = mapped_column(String(32))
+    since: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    draining: Mapped[bool] = mapped_column(default=False, server_default=false())
+    gone_at: Mapped[datetime | None]
 
 
 class Ticket(Base):
@@ -248,7 +268,7 @@ class Seat(Base):
     technician_id: Mapped[int] = mapped_column(ForeignKey("technicians.id"))
     mode: Mapped[str] = mapped_column(String(16))
     since: Mapped[datetime]
-    left_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None] = mapped_column(index=True)
     must_leave: Mapped[bool] = mapped_column(default=False, server_default=false())
     asked_at: Mapped[datetime | None]
     offered_at: Mapped[datetime | None]
@@ -304,7 +324,7 @@ class AuditEvent(Base):
     actor: Mapped[str] = mapped_column(String(64), index=True)
     address: Mapped[str | None] = mapped_column(String(45))
     session_id: Mapped[str | None] = mapped_column(ForeignKey("sessions.id", ondelete="SET NULL"), index=True)
-    call_id: Mapped[int | None] = mapped_column(ForeignKey("calls.id", ondelete="SET NULL"))
+    call_id: Mapped[int | None] = mapped_column(ForeignKey("calls.id", ondelete="SET NULL"), index=True)
     details: Mapped[dict[str, Any]]
 
 
@@ -328,10 +348,23 @@ class Guesses(Base):
     since: Mapped[datetime] = mapped_column(index=True)
 
 
-class Heartbeat(Base):
-    """When a process without a web page of its own last said that it lives."""
+class Delivery(Base):
+    """Something that happened, and that another program is to be told by a webhook.
 
-    __tablename__ = "heartbeats"
+    It is written in the transaction in which it happened. `next_at` is when it is tried (again); None once it is
+    delivered or given up.
+    """
 
-    part: Mapped[str] = mapped_column(String(16), primary_key=True)
-    at: Mapped[datetime]
+    __tablename__ = "deliveries"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012  (SQLAlchemy reads a class attribute)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    session_id: Mapped[str | None] = mapped_column(String(12), index=True)
+    body: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    next_at: Mapped[datetime | None] = mapped_column(index=True)
+    tries: Mapped[int] = mapped_column(default=0, server_default="0")
+    delivered_at: Mapped[datetime | None]
+    given_up_at: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(String(256))

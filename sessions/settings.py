@@ -10,7 +10,7 @@ import ipaddress
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self, TypeVar
 from urllib.parse import urlsplit
@@ -30,6 +30,7 @@ ENCODINGS = ("tight", "zrle", "zlib", "hextile")
 POLICIES = ("off", "on-demand", "always")
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104  (recognised here, not bound)
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,252}|[0-9A-Fa-f:.]{2,45}")
+_NODE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,30}[A-Za-z0-9])?")
 _LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -53,6 +54,23 @@ SETTINGS = (
         "sqlite:///<state dir>/reachback.db",
         "The register. Any SQLAlchemy URL; its driver must be installed.",
     ),
+    Setting(
+        "REACHBACK_DATABASE_URL_FILE",
+        "none",
+        "File that holds the register's URL and nothing else, instead of REACHBACK_DATABASE_URL: for one with a "
+        "password.",
+    ),
+    Setting(
+        "REACHBACK_SECRET_KEY_FILE",
+        "<state dir>/secret_key",
+        "File with the key that seals VNC passwords and signs cookies: 32 bytes. It is made where there is none. "
+        "Several nodes need the same one.",
+    ),
+    Setting(
+        "REACHBACK_NODE",
+        "main",
+        "What this machine is called among several that share a register: letters, digits, dots and dashes.",
+    ),
     Setting("REACHBACK_HTTP", "127.0.0.1:8080", "Where the portal listens."),
     Setting("REACHBACK_WEBSOCKET", "127.0.0.1:6080", "Where websockify listens."),
     Setting(
@@ -73,7 +91,8 @@ SETTINGS = (
     Setting(
         "REACHBACK_PUBLIC_WEBSOCKET",
         "from the public URL and the port of REACHBACK_WEBSOCKET",
-        "The WebSocket address given to technicians' browsers, such as wss://support.example.org/websockify.",
+        "The WebSocket address given to technicians' browsers, such as wss://support.example.org/websockify. With "
+        "several nodes it has {node} in it, and the load balancer leads each node's address to that node.",
     ),
     Setting(
         "REACHBACK_ALLOWED_ORIGINS",
@@ -84,7 +103,8 @@ SETTINGS = (
     Setting(
         "REACHBACK_TRUSTED_PROXIES",
         "none",
-        "Comma-separated addresses or networks of reverse proxies whose X-Forwarded-For is believed.",
+        "Comma-separated addresses or networks of reverse proxies and load balancers whose X-Forwarded-For and PROXY "
+        "lines are believed.",
     ),
     Setting(
         "REACHBACK_SESSION_PORTS",
@@ -98,6 +118,13 @@ SETTINGS = (
         "PEM file with the certificate (and its chain) for customers' calls over TLS, on the same port as the others.",
     ),
     Setting("REACHBACK_CALL_TLS_KEY", "none", "PEM file with that certificate's key."),
+    Setting(
+        "REACHBACK_WEB_TLS_CERT",
+        "none",
+        "PEM file with the certificate (and its chain) with which portal and websockify serve TLS themselves, where no "
+        "reverse proxy does it for them.",
+    ),
+    Setting("REACHBACK_WEB_TLS_KEY", "none", "PEM file with that certificate's key."),
     Setting(
         "REACHBACK_PLAIN_HTTP_CUSTOMERS",
         "no",
@@ -178,6 +205,26 @@ SETTINGS = (
         "2000",
         "How many megabytes stay free on that disk: where less is left, recording stops.",
     ),
+    Setting(
+        "REACHBACK_LOG_FORMAT",
+        "text",
+        "How log lines are written. text: for people. json: one object a line, with session and call, for programs.",
+    ),
+    Setting(
+        "REACHBACK_METRICS",
+        "127.0.0.1,::1",
+        "Comma-separated addresses or networks from which /metrics may be read; none: from nowhere.",
+    ),
+    Setting(
+        "REACHBACK_WEBHOOK_URL",
+        "none",
+        "Where another program is told what happens to sessions: each event is posted there as JSON, signed.",
+    ),
+    Setting(
+        "REACHBACK_WEBHOOK_SECRET_FILE",
+        "none",
+        "File that holds the secret with which webhooks are signed, and nothing else.",
+    ),
     Setting("REACHBACK_MAX_CALLS", "500", "How many customers' connections may be open at once, in all."),
     Setting("REACHBACK_MAX_CALLS_PER_ADDRESS", "20", "The same, from one address."),
     Setting("REACHBACK_PREAMBLE_SECONDS", "10", "How long a caller may take to show that it is a VNC server."),
@@ -220,6 +267,14 @@ class OpenId:
 
 
 @dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where sessions' events are posted, and the file with the secret that signs them."""
+
+    url: str
+    secret_file: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Recordings:
     """What is recorded (`off`, `on-demand`, `always`), where to, for how long (None: forever), in how many bytes.
 
@@ -238,7 +293,9 @@ class Settings:
     """All settings of one installation, checked and complete."""
 
     state_dir: Path
-    database_url: str
+    database_url: str = field(repr=False)
+    secret_key_file: Path
+    node: str
     http: Address
     websocket: Address
     listen: tuple[Address, ...]
@@ -249,6 +306,7 @@ class Settings:
     trusted_proxies: tuple[Network, ...]
     session_ports: tuple[int, ...]
     call_tls: CertFiles | None
+    web_tls: CertFiles | None
     plain_http_customers: bool
     kit_dir: Path
     file_transfer: bool
@@ -260,6 +318,9 @@ class Settings:
     encoding: str
     max_seats: int
     recordings: Recordings
+    log_format: str
+    metrics: tuple[Network, ...]
+    webhook: Webhook | None
     max_calls: int
     max_calls_per_address: int
     preamble_seconds: float
@@ -280,7 +341,11 @@ class Settings:
         public_url = read("REACHBACK_PUBLIC_URL", _web_url, f"http://{_reachable(http)}")
         return cls(
             state_dir=state_dir,
-            database_url=read("REACHBACK_DATABASE_URL", str, f"sqlite:///{state_dir / 'reachback.db'}"),
+            database_url=_database_url(read, state_dir),
+            secret_key_file=read(
+                "REACHBACK_SECRET_KEY_FILE", lambda text: Path(text).absolute(), str(state_dir / "secret_key")
+            ),
+            node=read("REACHBACK_NODE", _node, "main"),
             http=http,
             websocket=websocket,
             listen=read("REACHBACK_LISTEN", _addresses, "0.0.0.0:5500"),
@@ -291,6 +356,7 @@ class Settings:
             trusted_proxies=read("REACHBACK_TRUSTED_PROXIES", _networks, ""),
             session_ports=read("REACHBACK_SESSION_PORTS", _ports, ""),
             call_tls=_cert_files(read, "REACHBACK_CALL_TLS_CERT", "REACHBACK_CALL_TLS_KEY"),
+            web_tls=_cert_files(read, "REACHBACK_WEB_TLS_CERT", "REACHBACK_WEB_TLS_KEY"),
             plain_http_customers=read("REACHBACK_PLAIN_HTTP_CUSTOMERS", _yes_or_no, "no"),
             kit_dir=read("REACHBACK_KIT_DIR", lambda text: Path(text).absolute(), str(state_dir / "kit")),
             file_transfer=read("REACHBACK_FILE_TRANSFER", _yes_or_no, "no"),
@@ -302,6 +368,9 @@ class Settings:
             encoding=read("REACHBACK_ENCODING", _one_of(*ENCODINGS), "tight"),
             max_seats=read("REACHBACK_MAX_SEATS", _count, "8"),
             recordings=_recordings(read, state_dir),
+            log_format=read("REACHBACK_LOG_FORMAT", _one_of("text", "json"), "text"),
+            metrics=read("REACHBACK_METRICS", _networks_or_none, "127.0.0.1,::1"),
+            webhook=_webhook(read),
             max_calls=read("REACHBACK_MAX_CALLS", _count, "500"),
             max_calls_per_address=read("REACHBACK_MAX_CALLS_PER_ADDRESS", _count, "20"),
             preamble_seconds=read("REACHBACK_PREAMBLE_SECONDS", _seconds, "10"),
@@ -310,8 +379,8 @@ class Settings:
         )
 
     def secret_key(self) -> bytes:
-        """The installation's key, 32 bytes in the state directory, made on first use and readable by its owner only."""
-        path = self.state_dir / "secret_key"
+        """The installation's key: 32 bytes in a file, made on first use and readable by its owner only."""
+        path = self.secret_key_file
         self.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         _make_once(path)
         key = path.read_bytes()
@@ -403,6 +472,39 @@ def _one_of(*words: str) -> Callable[[str], str]:
         return text.lower()
 
     return parse
+
+
+def _database_url(read: _Reader, state_dir: Path) -> str:
+    file = read("REACHBACK_DATABASE_URL_FILE", str, "")
+    if not file:
+        return read("REACHBACK_DATABASE_URL", str, f"sqlite:///{state_dir / 'reachback.db'}")
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise BadSetting(f"REACHBACK_DATABASE_URL_FILE is {file!r}, which cannot be read: {error}.") from None
+
+
+def _node(text: str) -> str:
+    if not _NODE.fullmatch(text):
+        raise ValueError("write up to 32 letters, digits, dots and dashes, such as node-1")
+    return text
+
+
+def _networks_or_none(text: str) -> tuple[Network, ...]:
+    return () if text.lower() == "none" else _networks(text)
+
+
+def _webhook(read: _Reader) -> Webhook | None:
+    url, secret_file = read("REACHBACK_WEBHOOK_URL", _maybe_web_url, ""), read("REACHBACK_WEBHOOK_SECRET_FILE", str, "")
+    if bool(url) != bool(secret_file):
+        raise BadSetting(
+            "REACHBACK_WEBHOOK_URL and REACHBACK_WEBHOOK_SECRET_FILE belong together: set both, or neither."
+        )
+    return Webhook(url, Path(secret_file).absolute()) if url else None
+
+
+def _maybe_web_url(text: str) -> str:
+    return _web_url(text) if text else ""
 
 
 def _recordings(read: _Reader, state_dir: Path) -> Recordings:

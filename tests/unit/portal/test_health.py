@@ -18,7 +18,7 @@ def websocket_port() -> Iterator[int]:
 @pytest.fixture
 def whole(make_portal: Callable[..., Portal], websocket_port: int) -> Portal:
     made = make_portal(REACHBACK_WEBSOCKET=f"0.0.0.0:{websocket_port}")
-    made.own.calls.listener_is_here()
+    made.own.listeners.begin("main")
     return made
 
 
@@ -47,7 +47,7 @@ def test_a_closed_websocket_port_is_said(make_portal: Callable[..., Portal]) -> 
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     made = make_portal(REACHBACK_WEBSOCKET=f"127.0.0.1:{port}")
-    made.own.calls.listener_is_here()
+    made.own.listeners.begin("main")
     assert made.browser().get("/healthz").json["parts"]["websocket"] == "failing"
 
 

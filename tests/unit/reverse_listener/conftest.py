@@ -18,6 +18,8 @@ from reverse_listener.greeting import Deadlines, Terms
 from reverse_listener.ledger import Ledger
 from reverse_listener.rounds import Rounds
 from sessions.audit import AuditRegister
+from sessions.calls import CallRegister
+from sessions.listeners import ListenerRegister
 from sessions.recordings import RecordingRegister
 from sessions.settings import Address, Recordings
 from sessions.sign_ins import SignInRegister
@@ -30,6 +32,7 @@ class House:
     """A listener whose parts can be asked."""
 
     installation: Installation
+    listeners: ListenerRegister
     ledger: Ledger
     desk: Desk
     door: Door
@@ -68,8 +71,16 @@ def house(installation: Installation) -> MakeHouse:
         recordings: Recordings | None = None,
     ) -> AsyncIterator[House]:
         forgetful = [SignInRegister(installation.engine).forget_stale]
+        listeners = ListenerRegister(installation.engine)
+        number = listeners.begin("main")
         ledger = Ledger(
-            installation.calls, installation.sessions, AuditRegister(installation.engine), forgetful, audit_days
+            number,
+            calls=CallRegister(installation.engine, vault=installation.settings.vault(), listener_id=number),
+            listeners=listeners,
+            sessions=installation.sessions,
+            audit=AuditRegister(installation.engine),
+            forgetful=forgetful,
+            audit_days=audit_days,
         )
         desk = Desk(ledger)
         settings = recordings or installation.settings.recordings
@@ -78,7 +89,9 @@ def house(installation: Installation) -> MakeHouse:
         (address,) = await door.open(Address("127.0.0.1", 0))
         await door.accept()
         try:
-            yield House(installation, ledger, desk, door, Rounds(desk, door, ledger, archive), archive, address)
+            yield House(
+                installation, listeners, ledger, desk, door, Rounds(desk, door, ledger, archive), archive, address
+            )
         finally:
             await archive.close()
             await door.close()

@@ -28,7 +28,8 @@ async def walking(here: House) -> AsyncIterator[None]:
 def test_a_sign_of_life(house: MakeHouse) -> None:
     async def story() -> None:
         async with house() as here, walking(here):
-            await until(here.installation.calls.listener_seen)
+            begun = here.listeners.seen()
+            await until(lambda: here.listeners.seen() != begun)
 
     asyncio.run(story())
 

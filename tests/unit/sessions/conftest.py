@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session as Transaction
 from sessions.api_tokens import ApiTokenRegister
 from sessions.calls import Arrival, CallRegister, Placement
 from sessions.database import open_engine, upgrade
+from sessions.listeners import ListenerRegister
 from sessions.matching import Claims, MatchedBy, Said
 from sessions.models import AuditEvent
 from sessions.register import SessionRegister
@@ -55,6 +56,7 @@ class Desk:
 
     sessions: SessionRegister
     calls: CallRegister
+    listeners: ListenerRegister
     tickets: TicketRegister
     seats: SeatRegister
     people: TechnicianRegister
@@ -152,6 +154,7 @@ def desk(engine: Engine, clock: HandClock) -> Desk:
     return Desk(
         sessions=SessionRegister(engine, clock, vault=vault, session_ports=PORTS),
         calls=CallRegister(engine, clock, vault=vault),
+        listeners=ListenerRegister(engine, clock),
         tickets=TicketRegister(engine, clock),
         seats=SeatRegister(engine, clock),
         people=people,

@@ -273,15 +273,6 @@ def test_a_session_without_a_stored_password_has_one_for_scripts(desk):
     assert desk.sessions.dial_facts(desk.session(vnc_password="8letters").link).password is None
 
 
-def test_sign_of_life(desk):
-    assert desk.calls.listener_seen() is None
-    desk.calls.listener_is_here()
-    assert desk.calls.listener_seen() == desk.clock.now
-    desk.clock.forward(seconds=1)
-    desk.calls.listener_is_here()
-    assert desk.calls.listener_seen() == desk.clock.now
-
-
 def test_calls_are_numbered_once(desk):
     numbers = [desk.arrive(ELSEWHERE)[0] for _ in range(3)]
     assert numbers == sorted(set(numbers))

@@ -25,7 +25,7 @@ def test_an_empty_database_is_refused_with_the_cure(tmp_path):
 def test_another_versions_database_is_refused(engine):
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = 'ffff'"))
-    with pytest.raises(WrongRevision, match=r"ffff.*0005.*reachback db upgrade"):
+    with pytest.raises(WrongRevision, match=r"ffff.*0006.*reachback db upgrade"):
         check_revision(engine)
 
 

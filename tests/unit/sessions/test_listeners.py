@@ -1,0 +1,74 @@
+"""Which listeners there are, and whose calls are lost when one is gone."""
+
+from __future__ import annotations
+
+from sessions.calls import CallRegister, Fate
+from sessions.listeners import SILENT, ListenerRegister
+
+from .conftest import Desk
+
+HOME, ELSEWHERE = "198.51.100.7", "203.0.113.9"
+
+
+def calls_of(desk: Desk, listener_id: int) -> CallRegister:
+    return CallRegister(desk.engine, desk.clock, listener_id=listener_id)
+
+
+def test_a_listener_is_seen_while_it_gives_signs_of_life(desk):
+    assert desk.listeners.seen() is None
+    number = desk.listeners.begin("one")
+    desk.clock.forward(seconds=1)
+    assert desk.listeners.is_here(number)
+    assert desk.listeners.seen() == desk.listeners.seen("one") == desk.clock.now
+    assert desk.listeners.seen("two") is None
+
+
+def test_one_that_drains_is_present_and_does_not_count_as_seen(desk):
+    old, new = desk.listeners.begin("one"), desk.listeners.begin("one")
+    desk.listeners.drain(old)
+    assert [(one.id, one.draining) for one in desk.listeners.present("one")] == [(old, True), (new, False)]
+    desk.listeners.gone(new, "stopped")
+    assert desk.listeners.seen("one") is None
+
+
+def test_a_silent_one_is_found_and_the_dead_do_not_rise(desk):
+    quiet, alive = desk.listeners.begin("one"), desk.listeners.begin("two")
+    desk.clock.now += SILENT
+    assert desk.listeners.silent() == []
+    desk.clock.forward(seconds=1)
+    desk.listeners.is_here(alive)
+    assert [one.id for one in desk.listeners.silent()] == [quiet]
+    desk.listeners.gone(quiet, "fell silent")
+    assert desk.listeners.silent() == []
+    assert not desk.listeners.is_here(quiet)
+
+
+def test_only_the_calls_of_the_one_that_is_gone_are_lost(desk):
+    first, second = desk.listeners.begin("one"), desk.listeners.begin("two")
+    desk.calls = calls_of(desk, first)
+    new, call_id = desk.held()
+    desk.calls = calls_of(desk, second)
+    other = desk.arrive(ELSEWHERE)[0]
+    assert desk.listeners.gone(first, "The machine is gone.") == 1
+    assert desk.state(new) == "waiting"
+    assert [one.id for one in desk.calls.parked()] == [other]
+    assert desk.listeners.gone(first, "again") == 0
+    assert call_id != other
+
+
+def test_a_listener_carries_out_what_was_decided_about_its_own_calls_only(desk):
+    first, second = desk.listeners.begin("one"), desk.listeners.begin("two")
+    desk.calls = calls_of(desk, first)
+    new, call_id = desk.held()
+    seat_id = desk.sit(new, call_id)
+    assert calls_of(desk, first).modes() == {seat_id: "control"}
+    desk.sessions.end(new.session.id, desk.anna)
+    assert [(one.call_id, one.fate) for one in desk.calls.decisions()] == [(call_id, Fate.END)]
+    assert calls_of(desk, second).decisions() == []
+    assert calls_of(desk, second).modes() == {}
+    assert calls_of(desk, second).seats_to_end() == []
+
+
+def test_numbers_are_never_given_twice(desk):
+    register = ListenerRegister(desk.engine, desk.clock)
+    assert register.begin("one") < register.begin("one")
