@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sessions.errors import BadSetting
-from sessions.settings import SETTINGS, Address, CertFiles, OpenId, Settings, parse_address
+from sessions.settings import SETTINGS, Address, CertFiles, OpenId, Settings, Webhook, parse_address
 
 
 def test_defaults_are_those_people_read():
@@ -86,6 +86,11 @@ def test_lists():
         ("REACHBACK_OPENID_ISSUER", "login.example.org"),
         ("REACHBACK_OPENID_ISSUER", "https://login.example.org"),
         ("REACHBACK_OPENID_CLIENT_SECRET_FILE", "/etc/reachback/openid.secret"),
+        ("REACHBACK_NODE", "node 1"),
+        ("REACHBACK_NODE", "../node"),
+        ("REACHBACK_LOG_FORMAT", "xml"),
+        ("REACHBACK_METRICS", "everybody"),
+        ("REACHBACK_WEBHOOK_URL", "shop.example.org"),
     ],
 )
 def test_a_bad_value_names_its_variable(name, value):
@@ -170,3 +175,35 @@ def test_an_openid_provider_is_set_up_by_three_settings_and_a_name(tmp_path):
 def test_only_a_provider_on_this_very_machine_may_do_without_tls(host):
     given = {"REACHBACK_OPENID_CLIENT_ID": "reachback", "REACHBACK_OPENID_CLIENT_SECRET_FILE": "secret"}
     assert Settings.from_env(given | {"REACHBACK_OPENID_ISSUER": f"http://{host}"}).openid.issuer == f"http://{host}"
+
+
+def test_a_register_with_a_password_stands_in_a_file_of_its_own(tmp_path):
+    (tmp_path / "url").write_text("postgresql://reachback:hush@db/reachback\n")
+    settings = Settings.from_env({"REACHBACK_DATABASE_URL_FILE": str(tmp_path / "url")})
+    assert settings.database_url == "postgresql://reachback:hush@db/reachback"
+    assert "hush" not in repr(settings)
+    with pytest.raises(BadSetting, match=r"REACHBACK_DATABASE_URL_FILE.*cannot be read"):
+        Settings.from_env({"REACHBACK_DATABASE_URL_FILE": str(tmp_path / "none")})
+
+
+def test_nodes_share_a_key_and_have_names(tmp_path):
+    shared = {"REACHBACK_SECRET_KEY_FILE": str(tmp_path / "key"), "REACHBACK_STATE_DIR": str(tmp_path / "state")}
+    one = Settings.from_env({**shared, "REACHBACK_NODE": "node-1"})
+    two = Settings.from_env({**shared, "REACHBACK_NODE": "node-2", "REACHBACK_STATE_DIR": str(tmp_path / "other")})
+    assert (one.node, two.node, Settings.from_env({}).node) == ("node-1", "node-2", "main")
+    assert one.secret_key() == two.secret_key() == (tmp_path / "key").read_bytes()
+
+
+def test_a_webhook_has_an_address_and_a_secret(tmp_path):
+    both = {"REACHBACK_WEBHOOK_URL": "https://shop.example.org/hook", "REACHBACK_WEBHOOK_SECRET_FILE": str(tmp_path)}
+    assert Settings.from_env(both).webhook == Webhook("https://shop.example.org/hook", tmp_path)
+    assert Settings.from_env({}).webhook is None
+    for name, value in both.items():
+        with pytest.raises(BadSetting, match="belong together"):
+            Settings.from_env({name: value})
+
+
+def test_who_may_read_metrics_and_how_logs_are_written():
+    assert [str(network) for network in Settings.from_env({}).metrics] == ["127.0.0.1/32", "::1/128"]
+    settings = Settings.from_env({"REACHBACK_METRICS": "none", "REACHBACK_LOG_FORMAT": "json"})
+    assert (settings.metrics, settings.log_format) == ((), "json")
