@@ -6,6 +6,7 @@ also has ``data_to_send()``. Whatever a peer sends, a parser either understands 
 peer may announce is limited.
 
 ======================  ==============================================================================
+``proxy_header``        what a proxy says of the connection that it passes on
 ``preamble``            the first bytes of a call: a repeater's ID, the version banner, a TLS hello
 ``dispatcher``          TightVNC's dispatcher, which carries a number before RFB
 ``towards_server``      we are the viewer: version, security, ClientInit, ServerInit
@@ -39,11 +40,12 @@ from rfb.errors import (
     TooMuchData,
     UnsupportedSecurity,
 )
-from rfb.events import ClientInit, Desktop, Dispatched, Event, RepeaterId, ServerVersion, TlsHello
+from rfb.events import ClientInit, Desktop, Dispatched, Event, Relayed, RepeaterId, ServerVersion, TlsHello
 from rfb.fields import PixelFormat, clean_name, clean_text
 from rfb.input import HeldDown, ViewerMessages
 from rfb.joining import beginning
 from rfb.preamble import Preamble
+from rfb.proxy_header import ProxyHeader
 from rfb.towards_server import ServerGreeting
 from rfb.towards_viewer import ViewerGreeting
 from rfb.updates import Follower, Message, Reached
@@ -63,8 +65,10 @@ __all__ = [
     "PixelFormat",
     "Preamble",
     "ProtocolViolation",
+    "ProxyHeader",
     "Reached",
     "ReceiveBuffer",
+    "Relayed",
     "RepeaterId",
     "RfbError",
     "ServerGreeting",

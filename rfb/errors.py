@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-Caller = Literal["http", "tls", "ssh", "viewer", "unknown"]
+Caller = Literal["http", "tls", "ssh", "viewer", "proxy", "unknown"]
 
 MAX_TYPES_SHOWN = 8
 
@@ -45,6 +45,8 @@ _CALLERS: dict[Caller, str] = {
     " or give this port a certificate.",
     "ssh": "The caller speaks SSH: this port is for VNC servers that dial out.",
     "viewer": "The caller is a viewer that looks for a computer: this port is for VNC servers that dial out.",
+    "proxy": "The caller sends a PROXY header that is broken, or that is not believed from where it came: name the"
+    " proxy's address in REACHBACK_TRUSTED_PROXIES.",
     "unknown": "The caller does not speak VNC: this port is for VNC servers that dial out.",
 }
 

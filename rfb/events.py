@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from rfb.fields import PixelFormat
 
 MAX_SIDE = 0xFFFF
+MAX_PORT = 0xFFFF
 MAX_NUMBER = 0xFFFF_FFFF
 
 
@@ -28,6 +29,18 @@ class TlsHello:
     """The caller begins with TLS: ``begun`` is what was read of its ClientHello, and the trailing data follow it."""
 
     begun: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Relayed:
+    """A proxy passes a connection on: it came from ``address`` and dialled ``port``."""
+
+    address: str
+    port: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.port <= MAX_PORT:
+            raise ValueError(f"a port is 0 to {MAX_PORT}, not {self.port}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,4 +88,4 @@ class ClientInit:
     shared: bool
 
 
-Event = RepeaterId | TlsHello | Dispatched | ServerVersion | Desktop | ClientInit
+Event = RepeaterId | TlsHello | Relayed | Dispatched | ServerVersion | Desktop | ClientInit

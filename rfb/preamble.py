@@ -20,6 +20,7 @@ _ANY_DIGIT = ord("0")
 _AFTER_R = b"FB 000.000\n"  # a banner without its first letter; a zero stands for any digit
 
 _TLS_HANDSHAKE = b"\x16"  # the content type every ClientHello starts with (RFC 8446 §5.1)
+_OF_A_PROXY = ord("\r")  # version 2 of the PROXY protocol; version 1 begins like HTTP's POST
 _HTTP_METHODS = b"GPHDOCT"  # GET, POST and PUT and PATCH, HEAD, DELETE, OPTIONS, CONNECT, TRACE
 
 
@@ -82,4 +83,6 @@ def _guess(first: int) -> Caller:
     """Tell who calls by the first byte alone, so that the answer cannot depend on how the bytes were cut."""
     if first == ord("S"):
         return "ssh"
+    if first == _OF_A_PROXY:
+        return "proxy"
     return "http" if first in _HTTP_METHODS else "unknown"
