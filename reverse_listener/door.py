@@ -1,7 +1,8 @@
 """Where customers' calls come in: accept, count, greet, and hand over to the desk.
 
 Everything that arrives here is untrusted. There is a limit on calls in all and on calls from one address, and
-whoever is over it is shut out before a byte is read.
+whoever is over it is shut out before a byte is read. Behind a proxy that is believed an address is known only when the
+proxy's header was read: until then a caller counts among all, and for no address.
 """
 
 from __future__ import annotations
@@ -9,17 +10,21 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
+from contextlib import suppress
 
 from reverse_listener.call import Call
 from reverse_listener.desk import Desk
 from reverse_listener.greeting import SentAway, Terms, TooSlow, Unwelcome, greet
 from reverse_listener.inbox import HungUp
+from reverse_listener.introduction import OnlyLooked
 from reverse_listener.ledger import Ledger
 from reverse_listener.line import Line
 from reverse_listener.tasks import Tasks
 from reverse_listener.tls import BrokenTls
 from rfb import NotVnc
 from sessions.settings import Address
+
+TOO_MANY_FROM_ADDRESS = "too many calls from one address (REACHBACK_MAX_CALLS_PER_ADDRESS)"
 
 log = logging.getLogger(__name__)
 
@@ -63,29 +68,48 @@ class Door:
             log.warning("turned away: %s", ", ".join(f"{count} × {why}" for why, count in self._turned_away.items()))
             self._turned_away.clear()
 
-    def knock(self, line: Line) -> None:
+    def knock(self, line: _Caller) -> None:
         """A caller is here."""
         if self._present.total() >= self._max_calls:
             self._turn_away(line, "too many calls in all (REACHBACK_MAX_CALLS)")
-        elif self._present[line.peer] >= self._max_per_address:
-            self._turn_away(line, "too many calls from one address (REACHBACK_MAX_CALLS_PER_ADDRESS)")
+        elif self._terms.trusts(line.peer):
+            self._admit(line)
+        elif self._is_full_for(line.peer):
+            self._turn_away(line, TOO_MANY_FROM_ADDRESS)
         else:
-            self._present[line.peer] += 1
-            self._calls.start(self._serve(line), f"call from {line.peer}")
+            line.counted_as = line.peer
+            self._admit(line)
+
+    def recognise(self, line: _Caller) -> None:
+        """A proxy has said, or left unsaid, whose this line is. Raises SentAway where it is one too many from there."""
+        if self._is_full_for(line.peer):
+            raise SentAway(TOO_MANY_FROM_ADDRESS)
+        self._forget(line.counted_as)
+        line.counted_as = line.peer
+        self._present[line.counted_as] += 1
+
+    def _is_full_for(self, address: str) -> bool:
+        return self._present[address] >= self._max_per_address
+
+    def _admit(self, line: _Caller) -> None:
+        self._present[line.counted_as] += 1
+        self._calls.start(self._serve(line), f"call from {line.peer}")
 
     def _turn_away(self, line: Line, why: str) -> None:
         self._turned_away[why] += 1
         line.abort()
 
-    async def _serve(self, line: Line) -> None:
+    async def _serve(self, line: _Caller) -> None:
         try:
             line.keep_alive()
-            await self._greet_and_keep(line)
+            # A proxy's look whether we are here: nobody came, so nobody is turned away.
+            with suppress(OnlyLooked):
+                await self._greet_and_keep(line)
         finally:
             line.abort()
-            self._gone(line.peer)
+            self._forget(line.counted_as)
 
-    def _gone(self, address: str) -> None:
+    def _forget(self, address: str) -> None:
         self._present[address] -= 1
         if not self._present[address]:
             del self._present[address]
@@ -112,7 +136,12 @@ class Door:
 
 
 class _Caller(Line):
-    """A line that knocks as soon as it is there."""
+    """A line that knocks as soon as it is there, and again once a proxy has said whose it is.
+
+    `counted_as` is the address for which the door counts it; empty until a proxy was heard.
+    """
+
+    counted_as = ""
 
     def __init__(self, door: Door) -> None:
         super().__init__()
@@ -121,3 +150,8 @@ class _Caller(Line):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self._door.knock(self)
+
+    def appear_as(self, address: str, port: int) -> None:
+        """Be somebody else's. Raises SentAway."""
+        super().appear_as(address, port)
+        self._door.recognise(self)

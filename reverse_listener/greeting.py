@@ -10,6 +10,7 @@ import asyncio
 import ssl
 from dataclasses import dataclass
 from functools import partial
+from ipaddress import ip_address
 from typing import Protocol
 
 from reverse_listener.inbox import Inbox
@@ -18,6 +19,7 @@ from reverse_listener.line import Line, Wire
 from rfb import Desktop, NotVnc, PasswordNeeded, PasswordWrong, RfbError, ServerGreeting
 from sessions.calls import Patience, VncPassword
 from sessions.matching import Claims
+from sessions.settings import Network
 from sessions.vnc_password import answer_challenge
 
 # However a caller stands: a place at the door is not given to somebody who only waits.
@@ -54,13 +56,18 @@ class Deadlines:
 class Terms:
     """How callers are received: in what time, on which session ports, with which certificate, if any.
 
-    `preferred` is how they are then asked to send their pictures.
+    `preferred` is how they are then asked to send their pictures; `proxies` are believed in whom they pass on.
     """
 
     deadlines: Deadlines
     session_ports: frozenset[int] = frozenset()
     tls: ssl.SSLContext | None = None
     preferred: str = "tight"
+    proxies: tuple[Network, ...] = ()
+
+    def trusts(self, address: str) -> bool:
+        """Whether a proxy at `address` is believed."""
+        return bool(self.proxies and address) and any(ip_address(address) in network for network in self.proxies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,7 @@ async def greet(line: Line, register: Register, terms: Terms) -> Greeted:
         BrokenTls: TLS that we cannot agree on.
         TooSlow: a deadline passed.
         HungUp: the caller left.
+        OnlyLooked: a proxy did, who only wanted to know whether we are here.
         SentAway: the register does not want it.
         Unwelcome: a VNC server that refuses us, or that we cannot serve.
     """
@@ -107,7 +115,9 @@ async def greet(line: Line, register: Register, terms: Terms) -> Greeted:
 
 async def _greet(line: Line, register: Register, terms: Terms, limit: asyncio.Timeout) -> Greeted:
     deadlines = terms.deadlines
-    caller = Introduction(line, terms.tls, deadlines.silence, deadlines.between_pings)
+    caller = Introduction(
+        line, terms.tls, deadlines.silence, deadlines.between_pings, from_proxy=terms.trusts(line.peer)
+    )
     async with asyncio.timeout(deadlines.preamble):
         await caller.hear_codes()
     claims = Claims(line.peer, caller.said, line.port if line.port in terms.session_ports else None)

@@ -2,6 +2,8 @@
 
 We say nothing at first. Whoever speaks within `silence` seconds (every VNC server that dials out does, within a round
 trip) never hears a byte that is not RFB or TLS; only to a silent caller do we speak first, as TightVNC's dispatcher.
+
+Where a proxy that is believed passes callers on, its header may stand in front of everything, TLS included.
 """
 
 from __future__ import annotations
@@ -10,16 +12,32 @@ import asyncio
 import ssl
 from dataclasses import dataclass
 
-from reverse_listener.inbox import Inbox
+from reverse_listener.inbox import HungUp, Inbox
 from reverse_listener.line import Line, Wire
 from reverse_listener.tls import TlsLine
-from rfb import Dispatched, Dispatcher, Event, NotVnc, Preamble, RepeaterId, ServerVersion, TlsHello
+from rfb import (
+    Dispatched,
+    Dispatcher,
+    Event,
+    NotVnc,
+    Preamble,
+    ProxyHeader,
+    Relayed,
+    RepeaterId,
+    ServerVersion,
+    TlsHello,
+)
+from rfb.proxy_header import FIRST_BYTES
 from sessions.matching import MatchedBy, Said
 from sessions.secrets import normal_code
 
 SILENCE_SECONDS = 3.0
 # TightVNC bears two minutes of silence and more while it waits for the dispatcher; what must not forget it is a router.
 PING_SECONDS = 5.0
+
+
+class OnlyLooked(Exception):
+    """A proxy that is believed came for itself, said nothing, and left: so it looks whether we are here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +54,9 @@ class Introduction:
     `said` are the codes that it said so far, `wire` is what carries it: the line, or TLS inside it. In this order:
     `hear_codes`, `wait` as long as need be, `hear_banner`. Each may raise NotVnc, HungUp, or another RfbError where
     a VNC server cannot be served.
+
+    With `from_proxy` the line comes from a proxy that is believed: it is told by its header, or where there is none by
+    its own addresses, as whom it appears.
     """
 
     def __init__(
@@ -44,6 +65,8 @@ class Introduction:
         tls: ssl.SSLContext | None,
         silence: float = SILENCE_SECONDS,
         between_pings: float = PING_SECONDS,
+        *,
+        from_proxy: bool = False,
     ) -> None:
         self.wire: Wire = line
         self.said: tuple[Said, ...] = ()
@@ -52,6 +75,7 @@ class Introduction:
         self._context = tls
         self._silence = silence
         self._between_pings = between_pings
+        self._from_proxy = from_proxy
         self._dispatcher: Dispatcher | None = None
         self._banner: Banner | None = None
 
@@ -60,8 +84,9 @@ class Introduction:
 
         Raises:
             BrokenTls
+            OnlyLooked
         """
-        first = await self._hear_within(self._silence)
+        first = await (self._hear_past_proxy() if self._from_proxy else self._hear_within(self._silence))
         if first is None:
             await self._dispatch()
         else:
@@ -96,6 +121,34 @@ class Introduction:
         except TimeoutError:
             # What came in the same moment, or while this whole process was kept from running, came in time.
             return self.inbox.take() or None
+
+    async def _hear_past_proxy(self) -> bytes | None:
+        """The caller's own first words: behind the proxy's header, where there is one."""
+        self._from_proxy = False
+        relayed = None
+        try:
+            first = await self._hear_within(self._silence)
+            if first and first[:1] in FIRST_BYTES:
+                relayed, first = await self._hear_header(first)
+            self._appear(relayed)
+            # Silence behind a header is the caller's; silence instead of one was that already.
+            return await self._hear_within(self._silence) if first == b"" else first
+        except HungUp:
+            if relayed is None:
+                raise OnlyLooked from None
+            raise
+
+    async def _hear_header(self, first: bytes) -> tuple[Relayed | None, bytes]:
+        """What the header says, and what came behind it."""
+        header = ProxyHeader()
+        events = header.receive_data(first)
+        while not header.done:
+            events = header.receive_data(await self.inbox.read())
+        return next((event for event in events if isinstance(event, Relayed)), None), header.trailing_data
+
+    def _appear(self, relayed: Relayed | None) -> None:
+        own = self._line.peer, self._line.port
+        self._line.appear_as(*((relayed.address, relayed.port) if relayed else own))
 
     async def _read_preamble(self, data: bytes) -> None:
         preamble = Preamble()

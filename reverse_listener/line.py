@@ -87,7 +87,10 @@ class Wire(Protocol):
 
 
 class Line(asyncio.Protocol):
-    """One TCP connection. `received_bytes` and `sent_bytes` count its life; `port` is the local one it came to."""
+    """One TCP connection. `received_bytes` and `sent_bytes` count its life; `port` is the local one it came to.
+
+    Where a proxy passed it on, `peer` and `port` are what the proxy says, once it was heard.
+    """
 
     is_encrypted = False
 
@@ -156,6 +159,10 @@ class Line(asyncio.Protocol):
     def socket(self) -> socket.socket:
         """The socket below; reading and writing it is asyncio's."""
         return cast("socket.socket", self._transport.get_extra_info("socket"))
+
+    def appear_as(self, address: str, port: int) -> None:
+        """Be a connection from `address` that dialled `port`: so says a proxy that is believed."""
+        self.peer, self.port = address, port
 
     def keep_alive(self) -> None:
         """Let TCP find out that the peer is gone, though neither side has anything to say."""

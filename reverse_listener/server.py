@@ -168,7 +168,13 @@ async def _take(door: Door, address: Address, setting: str) -> list[Address]:
 
 def _terms(settings: Settings) -> Terms:
     deadlines = Deadlines(settings.preamble_seconds, settings.greeting_seconds)
-    return Terms(deadlines, frozenset(settings.session_ports), _certificate(settings), settings.encoding)
+    return Terms(
+        deadlines,
+        frozenset(settings.session_ports),
+        _certificate(settings),
+        settings.encoding,
+        settings.trusted_proxies,
+    )
 
 
 def _certificate(settings: Settings) -> ssl.SSLContext | None:

@@ -39,10 +39,10 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
 
 @contextlib.asynccontextmanager
 async def caller(
-    tls: ssl.SSLContext | None = None, silence: float = SILENCE
+    tls: ssl.SSLContext | None = None, silence: float = SILENCE, *, from_proxy: bool = False
 ) -> AsyncIterator[tuple[Introduction, Peer]]:
     async with connected() as (line, peer):
-        yield Introduction(line, tls, silence, PINGS), peer
+        yield Introduction(line, tls, silence, PINGS, from_proxy=from_proxy), peer
 
 
 @contextlib.asynccontextmanager
@@ -307,5 +307,65 @@ def test_tls_that_cannot_be_understood_is_refused(context: ssl.SSLContext) -> No
             await peer.say(b"\x16GET / HTTP/1.1\r\n\r\n")
             with pytest.raises(BrokenTls):
                 await introduction.hear_codes()
+
+    asyncio.run(story())
+
+
+PROXY_LINE = b"PROXY TCP4 198.51.100.7 203.0.113.1 4711 5500\r\n"
+PROXY_BLOCK = bytes.fromhex("0D0A0D0A000D0A515549540A 21 11 000F C6336407 CB007101 1267 157C 04 0000")
+
+
+@pytest.mark.parametrize("one_by_one", [False, True])
+@pytest.mark.parametrize("header", [PROXY_LINE, PROXY_BLOCK], ids=["line", "block"])
+def test_behind_a_proxys_header_all_is_as_ever(header: bytes, one_by_one: bool) -> None:
+    words = header + ID_BLOCK + BANNER
+
+    async def story() -> None:
+        async with caller(silence=PATIENCE, from_proxy=True) as (introduction, peer):
+            async with meanwhile(introduction.hear_codes()):
+                for piece in [bytes([byte]) for byte in words] if one_by_one else [words]:
+                    await peer.say(piece)
+            assert introduction.said == (Said(MatchedBy.ID, CODE),)
+            assert (introduction.wire.peer, introduction.wire.port) == ("198.51.100.7", 5500)
+            assert await introduction.hear_banner() == Banner(VERSION, b"")
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("header", [b"", PROXY_LINE, PROXY_BLOCK], ids=["none", "line", "block"])
+def test_a_silent_caller_behind_a_proxy_is_asked_by_the_dispatcher(header: bytes) -> None:
+    async def story() -> None:
+        async with caller(from_proxy=True) as (introduction, peer), meanwhile(introduction.hear_codes()):
+            await peer.say(header)
+            assert await peer.hear(len(HELLO)) == HELLO
+            await peer.say(SAID)
+
+    asyncio.run(story())
+
+
+def test_tls_behind_a_proxys_header(context: ssl.SSLContext) -> None:
+    async def story() -> None:
+        async with caller(context, from_proxy=True) as (introduction, peer):
+            await peer.say(PROXY_LINE)
+            client = TlsPeer(peer, client_context(), f"{CODE}.{DOMAIN}")
+            async with meanwhile(introduction.hear_codes()):
+                await client.shake_hands()
+                await client.say(BANNER)
+            assert introduction.wire.is_encrypted
+            assert introduction.wire.peer == "198.51.100.7"
+            assert introduction.said == (Said(MatchedBy.SNI, CODE),)
+
+    asyncio.run(story())
+
+
+def test_inside_tls_no_proxy_speaks(context: ssl.SSLContext) -> None:
+    async def story() -> None:
+        async with caller(context, from_proxy=True) as (introduction, peer):
+            client = TlsPeer(peer, client_context(), f"{CODE}.{DOMAIN}")
+            hearing = asyncio.create_task(introduction.hear_codes())
+            await client.shake_hands()
+            await client.say(PROXY_BLOCK)
+            with pytest.raises(NotVnc):
+                await hearing
 
     asyncio.run(story())
