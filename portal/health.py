@@ -24,13 +24,29 @@ _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S10
 @bp.get("/healthz")
 def healthz() -> Response:
     """Say of each part whether it answers: 200 where all do, else 503."""
+    return _told("ok", "failing")
+
+
+@bp.get("/healthz/live")
+def live() -> Response:
+    """This process answers, whatever the others do: a reason not to start it anew."""
+    return jsonify(status="ok")
+
+
+@bp.get("/healthz/ready")
+def ready() -> Response:
+    """Whether this node can take people and calls: 200, else 503. A node whose listener only drains cannot."""
+    return _told("ready", "not ready")
+
+
+def _told(well: str, ill: str) -> Response:
     parts = check(registers())
-    well = all(parts.values())
+    is_well = all(parts.values())
     answer = jsonify(
-        status="ok" if well else "failing",
+        status=well if is_well else ill,
         parts={name: "ok" if answers else "failing" for name, answers in parts.items()},
     )
-    answer.status_code = 200 if well else 503
+    answer.status_code = 200 if is_well else 503
     return answer
 
 

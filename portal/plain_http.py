@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, request
 
 from portal import errors
-from portal.audience import is_for_customers, is_for_everybody
+from portal.audience import is_for_customers, is_for_everybody, is_for_machines
 from portal.client_address import client_address, is_trusted, parse
 from portal.registers import registers
 
@@ -62,7 +62,7 @@ def secure_address() -> str | None:
 
 
 def _refuse() -> Response | None:
-    if is_secure() or is_for_everybody(request.path):
+    if is_secure() or is_for_everybody(request.path) or is_for_machines(request.path):
         return None
     if is_for_customers(request.path) or request.path == "/healthz":
         allowed = registers().settings.plain_http_customers or is_local()

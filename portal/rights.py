@@ -20,6 +20,8 @@ OPEN = frozenset(
         "static",
         "openapi.spec",
         "health.healthz",
+        "health.live",
+        "health.ready",
         "sign_in.form",
         "sign_in.enter",
         "sign_in.code_form",

@@ -62,3 +62,46 @@ def test_a_database_that_is_gone_fails_what_depends_on_it_without_a_word_about_w
     assert answer.status_code == 503
     assert answer.json["parts"] == {"database": "failing", "listener": "failing", "websocket": "ok"}
     assert str(tmp_path) not in answer.text
+
+
+def test_a_node_that_is_whole_is_ready(whole: Portal) -> None:
+    answer = whole.browser().get("/healthz/ready")
+    assert answer.status_code == 200
+    assert answer.json == {"status": "ready", "parts": {"database": "ok", "listener": "ok", "websocket": "ok"}}
+
+
+def test_a_node_whose_listener_drains_takes_no_calls_until_its_successor_is_there(whole: Portal) -> None:
+    (old,) = whole.own.listeners.present()
+    whole.own.listeners.drain(old.id)
+    answer = whole.browser().get("/healthz/ready")
+    assert answer.status_code == 503
+    assert answer.json["status"] == "not ready"
+    whole.own.listeners.begin("main")
+    assert whole.browser().get("/healthz/ready").status_code == 200
+
+
+def test_another_nodes_listener_makes_nobody_ready_here(
+    make_portal: Callable[..., Portal], websocket_port: int
+) -> None:
+    made = make_portal(REACHBACK_WEBSOCKET=f"127.0.0.1:{websocket_port}", REACHBACK_NODE="north")
+    made.own.listeners.begin("south")
+    assert made.browser().get("/healthz/ready").json["parts"]["listener"] == "failing"
+    made.own.listeners.begin("north")
+    assert made.browser().get("/healthz/ready").status_code == 200
+
+
+def test_a_portal_that_answers_is_live_whatever_else_failed(make_portal: Callable[..., Portal], tmp_path: Path) -> None:
+    made = make_portal()
+    made.own.engine.dispose()
+    for file in tmp_path.glob("reachback.db*"):
+        file.unlink()
+    answer = made.browser().get("/healthz/live")
+    assert (answer.status_code, answer.json) == (200, {"status": "ok"})
+    assert "Set-Cookie" not in answer.headers
+    assert not list(tmp_path.glob("reachback.db*")), "no database was touched"
+
+
+@pytest.mark.parametrize("path", ["/healthz/live", "/healthz/ready"])
+def test_a_load_balancer_asks_over_plain_http_from_another_machine(whole: Portal, path: str) -> None:
+    answer = whole.browser().get(path, environ_base={"REMOTE_ADDR": "192.0.2.10"})
+    assert answer.status_code == 200

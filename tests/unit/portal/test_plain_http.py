@@ -16,7 +16,7 @@ PROXY = "10.0.0.1"
 CUSTOMERS = ["/", "/support/unknown", "/healthz"]
 TECHNICIANS = [
     *("/sign-in", "/console", "/console/sessions/000000000000", "/api/sessions", "/api/openapi.json"),
-    *("/viewer/main.js", "/novnc/core/rfb.js", "/nowhere", "/metrics", "/supports"),
+    *("/viewer/main.js", "/novnc/core/rfb.js", "/nowhere", "/metrics/more", "/healthz/more", "/supports"),
 ]
 
 
