@@ -1,8 +1,8 @@
 """The portal: the web pages and the JSON API that people and scripts use.
 
 `create_app` puts it together. One blueprint per subject: `sign_in`, `account`, `people`, `board`, `history`, `notes`,
-`audit`, `viewer`, `playback`, `customer`, `downloads`, `kit_download`, `api`, `health`. Whatever they do is a verb of
-the register in `sessions`; this package knows HTTP and how things are said to people.
+`audit`, `viewer`, `playback`, `customer`, `downloads`, `kit_download`, `api`, `health`, `metrics`. Whatever they do is
+a verb of the register in `sessions`; this package knows HTTP and how things are said to people.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from portal import (
     identity,
     kit_download,
     languages,
+    metrics,
     notes,
     openid,
     people,
@@ -85,7 +86,9 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now, entr
         json_errors=False,
     )
     _configure(app, settings)
-    hand_out(app, _registers(settings, open_database(app, settings.database_url), clock, entropy))
+    own = _registers(settings, open_database(app, settings.database_url), clock, entropy)
+    hand_out(app, own)
+    metrics.install(app, own)
     openid.install(app, settings, clock, entropy)
     for part in (
         sign_in,
@@ -104,6 +107,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now, entr
         kit_download,
         api,
         health,
+        metrics,
     ):
         app.register_blueprint(part.bp)
     return app

@@ -29,7 +29,7 @@ def believed(peer: str, forwarded: str, trusted: Sequence[Network]) -> str:
     """The right-most address of `forwarded`, then `peer`, that is no trusted proxy's; IPv4 inside IPv6 as IPv4."""
     address = parse(peer)
     for hop in _from_the_right(forwarded):
-        if address is None or not _is_in(address, trusted):
+        if address is None or not is_in(address, trusted):
             break
         before = parse(hop)
         if before is None:
@@ -41,7 +41,7 @@ def believed(peer: str, forwarded: str, trusted: Sequence[Network]) -> str:
 def is_trusted(peer: str) -> bool:
     """Whether `peer` is a reverse proxy whose headers are believed."""
     address = parse(peer)
-    return address is not None and _is_in(address, registers().settings.trusted_proxies)
+    return address is not None and is_in(address, registers().settings.trusted_proxies)
 
 
 def parse(text: str) -> Ip | None:
@@ -63,7 +63,8 @@ def _plain(address: Ip) -> Ip:
     return mapped or address
 
 
-def _is_in(address: Ip, networks: Iterable[Network]) -> bool:
+def is_in(address: Ip, networks: Iterable[Network]) -> bool:
+    """Whether `address` is of one of `networks`."""
     return any(address in network for network in networks)
 
 

@@ -17,6 +17,7 @@ from apiflask import APIBlueprint
 from flask import Flask, Response, abort, current_app, g, make_response, redirect, render_template, request, session
 from werkzeug.wrappers import Response as PlainResponse
 
+from meters.catalogue import SIGN_IN_FAILED
 from portal.client_address import client_address
 from portal.identity import remember, technician_or_none
 from portal.openid_provider import NotVouched, Provider, ProviderError, Unfit, Unreachable, Unverified, Voucher
@@ -125,6 +126,7 @@ def back() -> PlainResponse:
 def refuse(error: ProviderError) -> Response:
     """Say on the sign-in page what went wrong, and what helps."""
     _log.warning("OpenID Connect: nobody was signed in (%s: %s)", type(error).__name__, error)
+    SIGN_IN_FAILED.add("openid")
     status, words = REFUSALS[type(error)]
     told = words.format(name=provider().name, begin=f"{registers().settings.public_url}/sign-in")
     made = make_response(render_template("sign_in.html", next=_way(), name="", problem=told))

@@ -22,6 +22,8 @@ OPEN = frozenset(
         "health.healthz",
         "health.live",
         "health.ready",
+        # By the asker's address.
+        "metrics.show",
         "sign_in.form",
         "sign_in.enter",
         "sign_in.code_form",

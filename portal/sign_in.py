@@ -10,6 +10,7 @@ from apiflask import APIBlueprint
 from flask import Response, make_response, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as PlainResponse
 
+from meters.catalogue import SIGN_IN_FAILED
 from portal.client_address import client_address
 from portal.devices import mark_for, remember_device
 from portal.identity import check_csrf, forget, remember, technician_or_none
@@ -40,9 +41,11 @@ def enter() -> PlainResponse:
     trial, way = Trial.of(request.form.get("name", "")), local_path(request.form.get("next", ""))
     lock = trial.begin()
     if lock:
+        SIGN_IN_FAILED.add("locked")
         return _locked(lock, way, trial.name)
     found = registers().technicians.check_password(trial.name, request.form.get("password", ""))
     if found is None:
+        SIGN_IN_FAILED.add("password")
         lock = trial.failed()
         return _locked(lock, way, trial.name) if lock else _ask(way, name=trial.name, problem=WRONG, status=401)
     if _has_second_factor(found):
@@ -70,8 +73,10 @@ def enter_code() -> PlainResponse:
     trial = Trial.of(found.name)
     lock = trial.begin()
     if lock:
+        SIGN_IN_FAILED.add("locked")
         return _locked(lock, way, found.name)
     if not registers().second_factor.check(found.id, request.form.get("code", ""), client_address()):
+        SIGN_IN_FAILED.add("second_factor")
         lock = trial.failed()
         return _locked(lock, way, found.name) if lock else _ask_code(way, problem=WRONG_CODE, status=401)
     trial.succeeded()

@@ -57,7 +57,10 @@ class Seated(Sitter, Protocol):
 
 
 class Call:
-    """A customer's connection. `over` is done, with the reason, when it ends; `id` is its row in the register."""
+    """A customer's connection. `over` is done, with the reason, when it ends; `id` is its row in the register.
+
+    `follow_seconds` is the time that following its stream has taken so far.
+    """
 
     def __init__(
         self, line: Wire, desktop: Desktop, claims: Claims, early: bytes = b"", preferred: str = "tight"
@@ -66,6 +69,7 @@ class Call:
         self.claims = claims
         self.is_encrypted = line.is_encrypted
         self.control: Seated | None = None
+        self.follow_seconds = 0.0
         self.over: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._loop = asyncio.get_running_loop()
         self._line = line
@@ -291,7 +295,9 @@ class Call:
             at += self._follow(data[at : at + SLICE], until)
         self._unread = data[at:]
         self._turn()
-        self._slow_down(self._follower.finished - finished, self._loop.time() - began)
+        spent = self._loop.time() - began
+        self.follow_seconds += spent
+        self._slow_down(self._follower.finished - finished, spent)
         if self._line.has_ended:
             self.ended()
 

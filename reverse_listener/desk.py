@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from meters import catalogue
 from reverse_listener.call import Call
 from reverse_listener.ledger import Ledger
 from reverse_listener.line import Line
@@ -28,6 +29,24 @@ STOPPED = "The listener was stopped."
 MAX_NEWCOMERS = 8
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What was done for calls since the listener started: bytes each way, and seconds of following."""
+
+    from_customer: int = 0
+    to_customer: int = 0
+    follow_seconds: float = 0.0
+
+    def plus(self, call: Call) -> Work:
+        """The same, and what was done for this call."""
+        totals = call.totals
+        return Work(
+            self.from_customer + totals.from_customer,
+            self.to_customer + totals.to_customer,
+            self.follow_seconds + call.follow_seconds,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +67,23 @@ class Desk:
         self._contests = Tasks()
         self._unreported: dict[int, _Report] = {}
         self._places: dict[int, Place] = {}
+        self._past = Work()
 
     def __len__(self) -> int:
         return len(self._calls)
+
+    @property
+    def work(self) -> Work:
+        """What was done for all calls, those included that are over."""
+        done = self._past
+        for call in self._calls.values():
+            done = done.plus(call)
+        return done
+
+    @property
+    def under_way(self) -> int:
+        """Bytes that technicians' browsers have not taken yet."""
+        return sum(place.line.under_way for place in self._places.values())
 
     def find(self, call_id: int) -> Call | None:
         """A call that is open, by its number."""
@@ -60,6 +93,7 @@ class Desk:
         """Keep a greeted call until it is over."""
         reason = STOPPED
         placement = await self._arrive(call)
+        catalogue.ARRIVED.add(placement.matched_by or "none")
         call.id = placement.call_id
         self._calls[call.id] = call
         self._settled[call.id] = asyncio.Event()
@@ -170,6 +204,7 @@ class Desk:
         del self._calls[call.id]
         self._told.pop(call.id, None)
         call.hang_up()
+        self._past = self._past.plus(call)
         log.info("call %d is over: %s", call.id, reason)
         await self._close_port(call.id)
         self._unreported[call.id] = _Report(reason, call.totals)

@@ -12,6 +12,7 @@ import logging
 from collections import Counter
 from contextlib import suppress
 
+from meters import catalogue
 from reverse_listener.call import Call
 from reverse_listener.desk import Desk
 from reverse_listener.greeting import SentAway, Terms, TooSlow, Unwelcome, greet
@@ -22,9 +23,12 @@ from reverse_listener.line import Line
 from reverse_listener.tasks import Tasks
 from reverse_listener.tls import BrokenTls
 from rfb import NotVnc
+from sessions.calls import GUESSING, OVER
 from sessions.settings import Address
 
 TOO_MANY_FROM_ADDRESS = "too many calls from one address (REACHBACK_MAX_CALLS_PER_ADDRESS)"
+# Why callers are sent away, as it is counted.
+SENT_AWAY = {GUESSING: "guessing", OVER: "session_ended", TOO_MANY_FROM_ADDRESS: "too_many_from_address"}
 
 log = logging.getLogger(__name__)
 
@@ -71,11 +75,11 @@ class Door:
     def knock(self, line: _Caller) -> None:
         """A caller is here."""
         if self._present.total() >= self._max_calls:
-            self._turn_away(line, "too many calls in all (REACHBACK_MAX_CALLS)")
+            self._turn_away(line, "too_many", "too many calls in all (REACHBACK_MAX_CALLS)")
         elif self._terms.trusts(line.peer):
             self._admit(line)
         elif self._is_full_for(line.peer):
-            self._turn_away(line, TOO_MANY_FROM_ADDRESS)
+            self._turn_away(line, "too_many_from_address", TOO_MANY_FROM_ADDRESS)
         else:
             line.counted_as = line.peer
             self._admit(line)
@@ -95,9 +99,19 @@ class Door:
         self._present[line.counted_as] += 1
         self._calls.start(self._serve(line), f"call from {line.peer}")
 
-    def _turn_away(self, line: Line, why: str) -> None:
-        self._turned_away[why] += 1
+    @property
+    def present(self) -> int:
+        """How many connections are here, greeted or not."""
+        return self._present.total()
+
+    def _turn_away(self, line: Line, reason: str, why: str) -> None:
+        self._count(reason, why)
         line.abort()
+
+    def _count(self, reason: str, why: str) -> None:
+        """One more was turned away: `reason` for Prometheus, `why` for the log."""
+        catalogue.TURNED_AWAY.add(reason)
+        self._turned_away[why] += 1
 
     async def _serve(self, line: _Caller) -> None:
         try:
@@ -115,22 +129,26 @@ class Door:
             del self._present[address]
 
     async def _greet_and_keep(self, line: Line) -> None:
+        clock = asyncio.get_running_loop().time
+        began = clock()
         try:
             greeted = await greet(line, self._ledger, self._terms)
         except NotVnc as error:
-            self._turned_away[f"not VNC ({error.what})"] += 1
+            self._count("not_vnc", f"not VNC ({error.what})")
         except BrokenTls:
-            self._turned_away["not VNC (broken TLS)"] += 1
+            self._count("broken_tls", "not VNC (broken TLS)")
         except SentAway as why:
-            self._turned_away[str(why)] += 1
+            self._count(SENT_AWAY[str(why)], str(why))
         except TooSlow:
-            self._turned_away["too slow"] += 1
+            self._count("too_slow", "too slow")
         except HungUp:
-            self._turned_away["hung up before its desktop was known"] += 1
+            self._count("hung_up", "hung up before its desktop was known")
         except Unwelcome as refusal:
+            catalogue.TURNED_AWAY.add("refused")
             log.info("a call from %s was refused: %s", line.peer, refusal)
             await self._ledger.refuse(line.peer, str(refusal))
         else:
+            catalogue.GREETING.observe(clock() - began)
             call = Call(greeted.wire, greeted.desktop, greeted.claims, greeted.early, self._terms.preferred)
             await self._desk.keep(call)
 

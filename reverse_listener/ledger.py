@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, TypeVarTuple
 
+from meters import catalogue
 from sessions.audit import AuditRegister
 from sessions.calls import Arrival, CallRegister, Decision, Facts, Patience, Placement, TakenSeat, Totals, VncPassword
 from sessions.listeners import ListenerRegister, ListenerView
@@ -21,7 +22,10 @@ THREADS = 4
 
 
 class Ledger:
-    """What the listener with the number `listener_id` reads from and writes to the register."""
+    """What the listener with the number `listener_id` reads from and writes to the register.
+
+    `waiting` is how many verbs it waits for.
+    """
 
     def __init__(
         self,
@@ -42,6 +46,7 @@ class Ledger:
         self._audit_days = audit_days
         self._forgetful = forgetful
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="ledger")
+        self.waiting = 0
 
     async def judge(self, claims: Claims) -> Patience:
         """See CallRegister.judge."""
@@ -134,4 +139,11 @@ class Ledger:
             await self._run(verb)
 
     async def _run(self, verb: Callable[[*Arguments], Answer], *arguments: *Arguments) -> Answer:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, verb, *arguments)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        self.waiting += 1
+        try:
+            return await loop.run_in_executor(self._threads, verb, *arguments)
+        finally:
+            self.waiting -= 1
+            catalogue.VERB.observe(loop.time() - began)

@@ -12,10 +12,12 @@ import logging
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from meters import catalogue
 from reverse_listener.archive import Archive
 from reverse_listener.desk import Desk
 from reverse_listener.door import Door
 from reverse_listener.ledger import Ledger
+from reverse_listener.readings import Readings
 from reverse_listener.tasks import Tasks
 
 # What people decide has to happen within a second; four looks a second leave room for a slow one.
@@ -30,19 +32,27 @@ log = logging.getLogger(__name__)
 class Rounds:
     """Goes round for as long as `walk` runs."""
 
-    def __init__(self, desk: Desk, door: Door, ledger: Ledger, archive: Archive) -> None:
+    def __init__(
+        self, desk: Desk, door: Door, ledger: Ledger, archive: Archive, readings: Readings | None = None
+    ) -> None:
         self._desk = desk
         self._door = door
         self._ledger = ledger
         self._archive = archive
+        self._readings = readings
         self._in_trouble = False
         self._slow_chores = Tasks()
 
     async def walk(self) -> None:
         """Go round until cancelled."""
         number = 0
+        clock = asyncio.get_running_loop().time
         while True:
+            began = clock()
             await self._try_round(number)
+            catalogue.ROUND.observe(clock() - began)
+            if self._readings and number % ROUNDS_PER_CHORE == 0:
+                self._readings.take()
             number += 1
             await asyncio.sleep(ROUND_SECONDS)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from meters import catalogue
 from reverse_listener.call import Call
 from reverse_listener.guests import Beginning, Bytes
 from reverse_listener.inbox import HungUp, Inbox
@@ -31,10 +32,11 @@ log = logging.getLogger(__name__)
 class Seat:
     """A technician's connection to a call. `over` is done when it has left; `levels` are quality and compression.
 
-    It takes part from its viewer's first request on: by then it has said how it likes its pictures.
+    It takes part from its viewer's first request on: by then it has said how it likes its pictures. `since` is the
+    loop's time at which its ticket was spent.
     """
 
-    def __init__(self, line: Line, call: Call, greeted: Desktop) -> None:
+    def __init__(self, line: Line, call: Call, greeted: Desktop, since: float | None = None) -> None:
         self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.levels: tuple[int | None, int | None] = (None, None)
         self.is_full = False
@@ -44,6 +46,7 @@ class Seat:
         self._messages = ViewerMessages()
         self._held = HeldDown()
         self._sits = False
+        self._since = since
 
     def join(self, early: bytes) -> None:
         """Take part: `early` is what the viewer sent right behind its greeting."""
@@ -55,6 +58,9 @@ class Seat:
 
     def begin(self, beginning: Beginning) -> None:
         """The pictures begin here."""
+        if self._since is not None:
+            catalogue.ATTACH.observe(asyncio.get_running_loop().time() - self._since)
+            self._since = None
         self._line.send(beginning.words + beginning.update)
 
     def send(self, data: Bytes) -> None:
@@ -133,11 +139,15 @@ class Seat:
 
 
 class Place:
-    """A seat's place at its call: there from the ticket on, while `seat` comes after the greeting."""
+    """A seat's place at its call: there from the ticket on, while `seat` comes after the greeting.
 
-    def __init__(self, line: Line, call: Call, mode: str) -> None:
+    `since` is the loop's time at which the ticket was spent.
+    """
+
+    def __init__(self, line: Line, call: Call, mode: str, since: float | None = None) -> None:
         self.line = line
         self.call = call
+        self.since = since
         self.seat: Seat | None = None
         self._mode = mode
 
@@ -170,7 +180,9 @@ async def admit(line: Line, call: Call, ledger: Ledger, places: dict[int, Place]
         if taken is None:
             log.warning("call %d: a connection without a ticket was turned away", call.id)
         else:
-            places[taken.id] = Place(line, call, taken.view.mode)
+            catalogue.SEAT_WAIT.observe(taken.waited)
+            since = asyncio.get_running_loop().time() - taken.waited
+            places[taken.id] = Place(line, call, taken.view.mode, since)
             await _serve(places[taken.id], ledger, taken)
     finally:
         if taken:
@@ -196,7 +208,7 @@ async def _sit(place: Place) -> None:
     except (HungUp, RfbError, TimeoutError) as error:
         log.info("call %d: the viewer did not finish its greeting: %r", place.call.id, error)
         return
-    seat = Seat(place.line, place.call, greeted)
+    seat = Seat(place.line, place.call, greeted, place.since)
     place.sit(seat)
     seat.join(early)
     await seat.over

@@ -15,16 +15,19 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
+from meters.book import Book
+from meters.catalogue import DATABASE_ERRORS, KEPT_BY
 from reverse_listener.archive import Archive
 from reverse_listener.desk import STOPPED, Desk
 from reverse_listener.door import Door
 from reverse_listener.greeting import Deadlines, Terms
 from reverse_listener.ledger import Ledger
+from reverse_listener.readings import Readings
 from reverse_listener.rounds import Rounds
 from reverse_listener.tls import tls_context
 from sessions.audit import AuditRegister
 from sessions.calls import CallRegister
-from sessions.database import check_revision, open_engine
+from sessions.database import check_revision, on_error, open_engine
 from sessions.listeners import ListenerRegister
 from sessions.recordings import RecordingRegister
 from sessions.register import SessionRegister
@@ -65,7 +68,9 @@ async def serve(settings: Settings) -> None:
             log.info("listening for calls on %s", address)
         if settings.session_ports:
             log.info("and on the session ports %d to %d", settings.session_ports[0], settings.session_ports[-1])
-        rounds = asyncio.create_task(Rounds(desk, door, ledger, archive).walk())
+        book = Book(settings.metrics_dir, "listener", KEPT_BY["listener"])
+        readings = Readings(desk, door, ledger, book)
+        rounds = asyncio.create_task(Rounds(desk, door, ledger, archive, readings).walk())
         await _stopped(rounds, stop)
         log.info("stopping: %d calls end now", len(desk))
         await archive.close()
@@ -75,6 +80,8 @@ async def serve(settings: Settings) -> None:
             rounds.result()
         rounds.cancel()
         await ledger.leave(STOPPED)
+        readings.take()
+        book.close()
 
 
 async def _stopped(rounds: asyncio.Task[None], stop: asyncio.Event) -> None:
@@ -86,6 +93,7 @@ async def _stopped(rounds: asyncio.Task[None], stop: asyncio.Event) -> None:
 def _open(settings: Settings) -> Engine:
     engine = open_engine(settings.database_url)
     check_revision(engine)
+    on_error(engine, lambda: DATABASE_ERRORS.add("listener"))
     return engine
 
 

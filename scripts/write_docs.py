@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
+from meters.catalogue import KEPT_BY
+from meters.kinds import Counter, Meter
 from portal.event_kinds import GROUPS, KINDS
+from portal.metrics import INFO, UP
+from sessions.figures import FIGURES
 from sessions.settings import SETTINGS
 from sessions.states import TRANSITIONS, Event, State
 
@@ -70,6 +75,47 @@ def audit_page() -> str:
     )
 
 
+def metrics_page() -> str:
+    """Every figure of /metrics."""
+    told = [(one.name, "gauge", one.labels, one.words) for one in (*INFO_AND_UP, *FIGURES)]
+    return "\n".join(
+        [
+            NOTE,
+            "# Metrics",
+            "",
+            "[monitoring.md](monitoring.md) says who may ask for them, and what to do with them.",
+            "",
+            "## Of the register, counted when Prometheus asks: the same on every node",
+            "",
+            *_figures(told),
+            *(line for process, kept in KEPT_BY.items() for line in _meters(process, kept)),
+        ]
+    )
+
+
+INFO_AND_UP = (INFO, UP)
+
+
+def _meters(process: str, kept: Iterable[Meter]) -> list[str]:
+    rows = [(_full_name(one), one.kind, _labels(one), one.words) for one in kept]
+    return [f"## Of this node, counted by its {process}", "", *_figures(rows)]
+
+
+def _full_name(meter: Meter) -> str:
+    return f"{meter.name}_total" if meter.kind == "counter" else meter.name
+
+
+def _labels(meter: Meter) -> tuple[str, ...]:
+    if not isinstance(meter, Counter) or not meter.label:
+        return ()
+    return (f"{meter.label}: {', '.join(meter.values)}",)
+
+
+def _figures(rows: Iterable[tuple[str, str, tuple[str, ...], str]]) -> list[str]:
+    lines = [f"| `{name}` | {kind} | {'; '.join(labels)} | {words} |" for name, kind, labels, words in rows]
+    return ["| name | kind | labels | what it is |", "|---|---|---|---|", *lines, ""]
+
+
 def _kinds(group: str, words: str) -> list[str]:
     rows = [f"| `{name}` | {kind.title} | {kind.sentence} |" for name, kind in KINDS.items() if kind.group == group]
     return ["", f"## {words}", "", f"`group={group}`", "", "| kind | called | told as |", "|---|---|---|", *rows]
@@ -88,7 +134,12 @@ def _arrow(state: State, event: Event) -> str:
     return f"    {state} --> {TRANSITIONS[state][event]} : {event}"
 
 
-PAGES = {"settings.md": settings_page, "states.md": states_page, "audit-kinds.md": audit_page}
+PAGES = {
+    "settings.md": settings_page,
+    "states.md": states_page,
+    "audit-kinds.md": audit_page,
+    "metrics.md": metrics_page,
+}
 
 if __name__ == "__main__":
     for name, write in PAGES.items():

@@ -52,12 +52,14 @@ class Arrival:
 class Placement:
     """Where a new call stands: its row, and the session it shall be held for, if any.
 
-    `rival` is the open call of the session that it would be held for, were that one gone.
+    `rival` is the open call of the session that it would be held for, were that one gone. `matched_by` is how the
+    session was told.
     """
 
     call_id: int
     session_id: str | None
     rival: int | None = None
+    matched_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +104,11 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class TakenSeat:
-    """A seat that was just given to a connection."""
+    """A seat that was just given to a connection, `waited` seconds after its ticket was spent."""
 
     id: int
     view: SeatView
+    waited: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +255,8 @@ class CallRegister(Register):
                 confirmed=call.confirmed,
                 second_by=call.second_by,
             )
-            return Placement(call.id, call.session_id, owner.rival.id if owner and owner.rival else None)
+            rival = owner.rival.id if owner and owner.rival else None
+            return Placement(call.id, call.session_id, rival, call.matched_by)
 
     def succeed(self, call_id: int, rival: int) -> str | None:
         """Give a second call to its session, now that `rival` is over; None where the session cannot have it.
@@ -333,7 +337,8 @@ class CallRegister(Register):
                 # Nobody comes with it any more, and the next need not wait for that.
                 ticket.spent_at = now - max(self._seat_time, ARRIVAL)
                 return None
-            return TakenSeat(seat.id, seat_view(seat))
+            waited = now - (ticket.spent_at or now)
+            return TakenSeat(seat.id, seat_view(seat), waited.total_seconds())
 
     def modes(self) -> dict[int, str]:
         """How each taken seat may take part: at every call one at most has `control`, the others `watch`."""

@@ -9,6 +9,7 @@ queue; and BEGIN IMMEDIATE for writers. A transaction that reads first and write
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 
 from sessions.errors import WrongRevision
 
@@ -49,6 +50,15 @@ def prepare_engine(engine: Engine) -> Engine:
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)
     return engine
+
+
+def on_error(engine: Engine, tell: Callable[[], None]) -> None:
+    """Call `tell` whenever the database does not carry out a statement."""
+
+    def told(_context: ExceptionContext) -> None:
+        tell()
+
+    event.listen(engine, "handle_error", told)
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:

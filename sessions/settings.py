@@ -166,6 +166,11 @@ class Settings:
             raise BadSetting(f"{path} is damaged: it must hold {SECRET_KEY_BYTES} bytes. Restore it, or delete it.")
         return key
 
+    @property
+    def metrics_dir(self) -> Path:
+        """Where the processes of this machine write down what they count."""
+        return self.state_dir / "metrics"
+
     def vault(self) -> Vault:
         """What seals sessions' VNC passwords in this installation."""
         return Vault(self.secret_key())

@@ -27,6 +27,7 @@ from sessions.errors import TicketRefused, TicketUnknown
 from sessions.settings import Address, Settings
 from token_plugin.bridge import Bridge, TooMuch
 from token_plugin.plugin import SessionTickets
+from token_plugin.tally import Tally
 
 HEARTBEAT_SECONDS = 25
 CONNECT_SECONDS = 5
@@ -63,22 +64,27 @@ class Handler(ProxyRequestHandler):  # type: ignore[misc]  # websockify has no t
     server_version = "Reachback"
     sys_version = ""
     allowed_origins: ClassVar[frozenset[str]] = frozenset()
+    tally: ClassVar[Tally]
 
     def validate_connection(self) -> None:
         """Check the origin and spend the ticket; a refusal is answered and ends the connection."""
         origin = self.headers.get("Origin")
         if origin is not None and origin not in self.allowed_origins:
             # Only browsers send an Origin; programs come with a ticket and no page that could be hostile.
+            self.tally.refused("origin")
             self._refuse("This page may not connect here. REACHBACK_ALLOWED_ORIGINS lists the origins that may.")
         try:
-            super().validate_connection()
+            with self.tally.waiting():
+                super().validate_connection()
         except TicketRefused as refusal:
             self._refuse(str(refusal))
         except self.server.EClose:
             # websockify's own refusal: the address has no token.
+            self.tally.refused("unknown")
             self._refuse(str(TicketUnknown()))
         except SQLAlchemyError:
             log.exception("the register does not answer")
+            self.tally.refused("register")
             self._refuse("The register does not answer. Try again; `reachback doctor` says what is wrong.", 503)
 
     def new_websocket_client(self) -> None:
@@ -150,6 +156,7 @@ class Proxy(WebSocketProxy):  # type: ignore[misc]  # websockify has no types
             time.sleep(FULL_SECONDS)
         if self.terminating:
             raise self.Terminate
+        Handler.tally.write()
 
     def top_new_client(self, startsock: Socket, address: tuple[str, int]) -> None:
         """Serve one connection: the first thing that runs in its own process."""
@@ -159,6 +166,7 @@ class Proxy(WebSocketProxy):  # type: ignore[misc]  # websockify has no types
         signal.alarm(REQUEST_SECONDS)
         # Should the parent be killed, its successor can have the port while this connection goes on.
         self._listener.close()
+        Handler.tally.leave_book()
         super().top_new_client(startsock, address)
 
 
@@ -167,6 +175,7 @@ def serve(settings: Settings) -> None:
     # Python 3.14 starts processes by forkserver, which would have to pickle the server, its sockets and loggers.
     multiprocessing.set_start_method("fork", force=True)
     Handler.allowed_origins = frozenset(settings.allowed_origins)
+    Handler.tally = Tally(settings.metrics_dir)
     listener = listen(settings.websocket)
     log.info("listening for WebSockets on %s", Address(*listener.getsockname()[:2]))
     Proxy(

@@ -10,17 +10,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-OURS = ("sessions", "rfb", "recordings", "reverse_listener", "token_plugin", "portal", "kit", "reachback")
+OURS = ("sessions", "rfb", "recordings", "reverse_listener", "token_plugin", "portal", "kit", "meters", "reachback")
 
 # What each package may use of ours besides itself.
 MAY_USE = {
     "sessions": frozenset[str](),
     "rfb": frozenset[str](),
     "recordings": frozenset[str](),
-    "reverse_listener": frozenset({"sessions", "rfb", "recordings"}),
-    "token_plugin": frozenset({"sessions"}),
-    "portal": frozenset({"sessions", "kit", "recordings"}),
+    "reverse_listener": frozenset({"sessions", "rfb", "recordings", "meters"}),
+    "token_plugin": frozenset({"sessions", "meters"}),
+    "portal": frozenset({"sessions", "kit", "recordings", "meters"}),
     "kit": frozenset[str](),
+    "meters": frozenset[str](),
     "reachback": frozenset(OURS),
 }
 # What each may not use of others: the register has never heard of the web or of a socket, the protocol cannot wait.
@@ -32,12 +33,14 @@ MAY_NOT_USE = {
     "token_plugin": frozenset({"flask"}),
     "reverse_listener": frozenset({"flask", "websockify"}),
     "kit": frozenset({"asyncio", "socket", "ssl", "subprocess"}),
+    "meters": frozenset({"asyncio", "socket", "ssl", "subprocess", "time"}),
 }
 # What some may use of others at all, besides the standard library: the protocol nothing, the kit what reads programs.
 MAY_USE_OF_OTHERS = {
     "rfb": frozenset[str](),
     "recordings": frozenset[str](),
     "kit": frozenset({"pefile", "cryptography"}),
+    "meters": frozenset({"prometheus_client"}),
 }
 
 
