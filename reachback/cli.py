@@ -12,6 +12,8 @@ from kit import PINS_FILE, KitError
 from reachback import doctor as checks
 from reachback import kit_check
 from reachback import up as foreground
+from reachback.backup_commands import backup, restore
+from reachback.backups.errors import BackupRefused
 from reachback.people_commands import technician, token
 from reachback.recordings_commands import recordings
 from reachback.register import opened
@@ -28,7 +30,7 @@ class _Commands(click.Group):
         os.umask(0o077)
         try:
             return super().invoke(ctx)
-        except (RegisterError, KitError, foreground.PortTaken) as error:
+        except (RegisterError, KitError, BackupRefused, foreground.PortTaken) as error:
             raise click.ClickException(str(error)) from error
         except SQLAlchemyError as error:
             words = f"The database does not answer ({type(error).__name__}). `reachback doctor` says more."
@@ -64,6 +66,8 @@ def doctor() -> None:
 main.add_command(technician)
 main.add_command(token)
 main.add_command(recordings)
+main.add_command(backup)
+main.add_command(restore)
 
 
 @main.group()
