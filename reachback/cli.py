@@ -17,7 +17,7 @@ from reachback.backups.errors import BackupRefused
 from reachback.people_commands import technician, token
 from reachback.recordings_commands import recordings
 from reachback.register import opened
-from sessions.database import upgrade
+from reachback.schema import bring_here
 from sessions.errors import RegisterError
 from sessions.settings import Settings
 
@@ -79,7 +79,7 @@ def db() -> None:
 def upgrade_database() -> None:
     """Bring the schema to this version, from any older one or from nothing."""
     with opened(Settings.from_env().database_url) as engine:
-        upgrade(engine)
+        bring_here(engine, click.echo)
     click.echo("The database is of this version.")
 
 

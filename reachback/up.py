@@ -10,8 +10,8 @@ from reachback.health import failing_parts
 from reachback.parts import Part, parts
 from reachback.ports import is_listening, why_not_free
 from reachback.register import opened
+from reachback.schema import bring_here
 from reachback.supervisor import supervise
-from sessions.database import upgrade
 from sessions.settings import Address, Settings
 from sessions.technicians import TechnicianRegister
 
@@ -56,7 +56,7 @@ def check_ports(ours: tuple[Part, ...]) -> None:
 def prepare(settings: Settings, say: Callable[[str], None]) -> None:
     """Bring the database to this version, and make the first technician where there is none."""
     with opened(settings.database_url) as engine:
-        upgrade(engine)
+        bring_here(engine, say)
         _make_first_technician(TechnicianRegister(engine), settings, say)
 
 

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, Table
 
 from kit import PINS_FILE
@@ -24,7 +23,8 @@ from reachback.backups import rows, space
 from reachback.backups.archive import RECORDINGS, SECRET_KEY, Manifest, unpack
 from reachback.backups.errors import BackupRefused
 from reachback.register import opened
-from sessions.database import MIGRATIONS, upgrade
+from reachback.schema import known_revisions
+from sessions.database import upgrade
 from sessions.settings import Settings
 
 
@@ -91,8 +91,7 @@ def _loaded(scratch: Path, manifest: Manifest, file: Path) -> Path:
 
 
 def _refuse_newer(manifest: Manifest, file: Path) -> None:
-    known = {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
-    if manifest.revision not in known:
+    if manifest.revision not in known_revisions():
         raise BackupRefused(
             f"{file} is of a newer version ({manifest.version}, revision {manifest.revision}): install that version, "
             "or a later one, and restore with it."
