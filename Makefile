@@ -12,7 +12,7 @@ QUICK := not integration and not journey and not long
 SECOND_TRY := $(PYTEST) --cov --cov-append --last-failed --last-failed-no-failures none -m 'not ($(QUICK))'
 NPM := npm --prefix noVNC
 
-.PHONY: help run test test-quick style types viewer-test bench docs wheel lock clean
+.PHONY: help run test test-quick style types viewer-test bench docs site pictures wheel lock clean
 
 help:  ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -52,6 +52,14 @@ bench:  ## Print how fast calls are carried, side by side; docs/benchmarks.md sa
 docs:  ## Write the pages that are made from code: settings, states
 	@scripts/setup quick
 	$(BIN)/python scripts/write_docs.py
+
+site:  ## Build the documentation's pages into site/; a link that leads nowhere fails
+	@scripts/setup quick
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
+
+pictures:  ## Take the documentation's pictures anew, from the real program in a real browser
+	@scripts/setup test
+	$(BIN)/python -m tests.journey.screenshots
 
 wheel:  ## Build dist/*.whl with noVNC inside, and list its files
 	@scripts/setup test

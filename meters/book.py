@@ -136,7 +136,7 @@ def is_sound(path: Path) -> bool:
         MultiProcessCollector.merge([str(path)])
     except (OSError, *DAMAGED):
         return False
-    return 0 <= used <= path.stat().st_size
+    return bool(0 <= used <= path.stat().st_size)
 
 
 def is_held(folder: Path, place: str) -> bool:

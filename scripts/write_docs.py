@@ -1,4 +1,4 @@
-"""Writes the pages that are made from code, so that they cannot disagree with it: settings, states, audit rows."""
+"""Writes pages that are made from code, so that they cannot disagree with it, and the drawings."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from meters.catalogue import KEPT_BY
 from meters.kinds import Counter, Meter
 from portal.event_kinds import GROUPS, KINDS
 from portal.metrics import INFO, UP
+from scripts.drawings import DRAWINGS
 from sessions.figures import FIGURES
 from sessions.settings import SETTINGS
 from sessions.states import TRANSITIONS, Event, State
@@ -48,13 +49,9 @@ def states_page() -> str:
             "|---|" + "---|" * len(Event),
             *(_row(state) for state in State),
             "",
-            "```mermaid",
-            "stateDiagram-v2",
-            "    [*] --> created",
-            *(_arrow(state, event) for state in State for event in Event if event in TRANSITIONS[state]),
-            "    closed --> [*]",
-            "    expired --> [*]",
-            "```",
+            "What changes a session's state, drawn:",
+            "",
+            "![The states and what leads from one to another](drawings/states.svg)",
             "",
         ]
     )
@@ -130,15 +127,12 @@ def _row(state: State) -> str:
     return f"| **{state}** | " + " | ".join(cell or "–" for cell in cells) + " |"
 
 
-def _arrow(state: State, event: Event) -> str:
-    return f"    {state} --> {TRANSITIONS[state][event]} : {event}"
-
-
 PAGES = {
     "settings.md": settings_page,
     "states.md": states_page,
     "audit-kinds.md": audit_page,
     "metrics.md": metrics_page,
+    **DRAWINGS,
 }
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from tests.journey.old_browsers import IE6
 from tests.journey.people import Board, Customer, Technician, Viewer
 from tests.journey.programs import Programs, programs_in
 
-FOLDER = Path("docs/screenshots")
+FOLDER = Path("docs/pictures")
 SETTINGS = {"REACHBACK_LISTEN": "127.0.0.1:5500", "REACHBACK_PUBLIC_HOST": "support.example.org"}
 COLOURS = 256
 PHONE = 360

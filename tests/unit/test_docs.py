@@ -21,7 +21,10 @@ def written_pages():
     return module.PAGES
 
 
-@pytest.mark.parametrize("name", ["settings.md", "states.md", "audit-kinds.md", "metrics.md"])
+@pytest.mark.parametrize(
+    "name",
+    ["settings.md", "states.md", "audit-kinds.md", "metrics.md", "drawings/parts.svg", "drawings/states.svg"],
+)
 def test_a_page_made_from_code_is_current(name):
     assert (ROOT / "docs" / name).read_text(encoding="utf-8") == written_pages()[name](), "run `make docs`"
 
