@@ -47,5 +47,7 @@ def _portal(address: Address) -> tuple[str, ...]:
         "--graceful-timeout",
         "3",
         "--no-control-socket",
+        "--config",
+        "python:portal.gunicorn_front",
     )
     return (*_module("gunicorn"), *options, "portal:create_app()")

@@ -7,12 +7,12 @@ authentication (TightVNC 1.3 and UltraVNC: 30 s), and it sends no picture until 
 from __future__ import annotations
 
 import asyncio
-import ssl
 from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_address
 from typing import Protocol
 
+from certificates import ServedCertificate
 from reverse_listener.inbox import Inbox
 from reverse_listener.introduction import PING_SECONDS, SILENCE_SECONDS, Banner, Introduction
 from reverse_listener.line import Line, Wire
@@ -61,7 +61,7 @@ class Terms:
 
     deadlines: Deadlines
     session_ports: frozenset[int] = frozenset()
-    tls: ssl.SSLContext | None = None
+    certificate: ServedCertificate | None = None
     preferred: str = "tight"
     proxies: tuple[Network, ...] = ()
 
@@ -116,7 +116,7 @@ async def greet(line: Line, register: Register, terms: Terms) -> Greeted:
 async def _greet(line: Line, register: Register, terms: Terms, limit: asyncio.Timeout) -> Greeted:
     deadlines = terms.deadlines
     caller = Introduction(
-        line, terms.tls, deadlines.silence, deadlines.between_pings, from_proxy=terms.trusts(line.peer)
+        line, terms.certificate, deadlines.silence, deadlines.between_pings, from_proxy=terms.trusts(line.peer)
     )
     async with asyncio.timeout(deadlines.preamble):
         await caller.hear_codes()

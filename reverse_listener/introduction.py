@@ -9,9 +9,9 @@ Where a proxy that is believed passes callers on, its header may stand in front 
 from __future__ import annotations
 
 import asyncio
-import ssl
 from dataclasses import dataclass
 
+from certificates import ServedCertificate
 from reverse_listener.inbox import HungUp, Inbox
 from reverse_listener.line import Line, Wire
 from reverse_listener.tls import TlsLine
@@ -62,7 +62,7 @@ class Introduction:
     def __init__(
         self,
         line: Line,
-        tls: ssl.SSLContext | None,
+        certificate: ServedCertificate | None,
         silence: float = SILENCE_SECONDS,
         between_pings: float = PING_SECONDS,
         *,
@@ -72,7 +72,7 @@ class Introduction:
         self.said: tuple[Said, ...] = ()
         self.inbox = Inbox(line)
         self._line = line
-        self._context = tls
+        self._certificate = certificate
         self._silence = silence
         self._between_pings = between_pings
         self._from_proxy = from_proxy
@@ -166,9 +166,10 @@ class Introduction:
 
     async def _unwrap(self, begun: bytes) -> None:
         """Shake hands; inside, all begins anew, but for one more TLS."""
-        if self._context is None or self.wire.is_encrypted:
+        if self._certificate is None or self.wire.is_encrypted:
             raise NotVnc("tls")
-        tls_line = TlsLine(self._line, self._context)
+        # In a thread: the files are looked at, and a disk may be slow.
+        tls_line = TlsLine(self._line, await asyncio.to_thread(self._certificate.context))
         await tls_line.shake_hands(begun)
         self.wire, self.inbox = tls_line, Inbox(tls_line)
         code = normal_code((tls_line.server_name or "").partition(".")[0])

@@ -15,6 +15,7 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
+from certificates import ServedCertificate
 from meters.book import Book
 from meters.catalogue import DATABASE_ERRORS, KEPT_BY
 from reverse_listener.archive import Archive
@@ -185,11 +186,11 @@ def _terms(settings: Settings) -> Terms:
     )
 
 
-def _certificate(settings: Settings) -> ssl.SSLContext | None:
+def _certificate(settings: Settings) -> ServedCertificate | None:
     if settings.call_tls is None:
         return None
     try:
-        return tls_context(settings.call_tls)
+        return ServedCertificate(settings.call_tls, tls_context)
     except OSError as error:
         raise CannotListen(
             f"Cannot use the certificate {settings.call_tls.cert} with the key {settings.call_tls.key}: "

@@ -40,7 +40,8 @@ def tls_context(files: CertFiles) -> ssl.SSLContext:
     # Each call is one connection: nobody comes back to resume.
     context.options |= ssl.OP_NO_TICKET
     context.num_tickets = 0
-    context.load_cert_chain(files.cert, files.key)
+    # With a word for the key, or the library would ask the terminal for one.
+    context.load_cert_chain(files.cert, files.key, password="")
     context.sslobject_class = _Answering
     context.sni_callback = _note_name
     return context

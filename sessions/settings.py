@@ -114,7 +114,10 @@ class Settings:
         state_dir = read("REACHBACK_STATE_DIR", lambda text: Path(text).absolute(), "./var")
         http = read("REACHBACK_HTTP", values.parse_address, "127.0.0.1:8080")
         websocket = read("REACHBACK_WEBSOCKET", values.parse_address, "127.0.0.1:6080")
-        public_url = read("REACHBACK_PUBLIC_URL", values.web_url, f"http://{_reachable(http)}")
+        web_tls = _cert_files(read, "REACHBACK_WEB_TLS_CERT", "REACHBACK_WEB_TLS_KEY")
+        public_url = read(
+            "REACHBACK_PUBLIC_URL", values.web_url, f"{'https' if web_tls else 'http'}://{_reachable(http)}"
+        )
         return cls(
             state_dir=state_dir,
             database_url=_database_url(read, state_dir),
@@ -134,7 +137,7 @@ class Settings:
             trusted_proxies=read("REACHBACK_TRUSTED_PROXIES", values.networks, ""),
             session_ports=read("REACHBACK_SESSION_PORTS", values.ports, ""),
             call_tls=_cert_files(read, "REACHBACK_CALL_TLS_CERT", "REACHBACK_CALL_TLS_KEY"),
-            web_tls=_cert_files(read, "REACHBACK_WEB_TLS_CERT", "REACHBACK_WEB_TLS_KEY"),
+            web_tls=web_tls,
             plain_http_customers=read("REACHBACK_PLAIN_HTTP_CUSTOMERS", values.yes_or_no, "no"),
             kit_dir=read("REACHBACK_KIT_DIR", lambda text: Path(text).absolute(), str(state_dir / "kit")),
             file_transfer=read("REACHBACK_FILE_TRANSFER", values.yes_or_no, "no"),

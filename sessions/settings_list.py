@@ -59,7 +59,7 @@ SETTINGS = (
     ),
     Setting(
         "REACHBACK_PUBLIC_URL",
-        "http://<REACHBACK_HTTP>",
+        "http://<REACHBACK_HTTP>, or https:// with REACHBACK_WEB_TLS_CERT",
         "The portal's address as technicians and customers reach it.",
     ),
     Setting(

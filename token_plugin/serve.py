@@ -15,6 +15,7 @@ import logging
 import multiprocessing
 import signal
 import socket
+import ssl
 import struct
 import time
 from typing import Any, ClassVar
@@ -23,11 +24,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from websockify.websocket import WebSocketWantWriteError
 from websockify.websocketproxy import ProxyRequestHandler, WebSocketProxy
 
+from certificates import ServedCertificate
 from sessions.errors import TicketRefused, TicketUnknown
-from sessions.settings import Address, Settings
+from sessions.forwarded import believed
+from sessions.settings import Address, CertFiles, Network, Settings
 from token_plugin.bridge import Bridge, TooMuch
 from token_plugin.plugin import SessionTickets
 from token_plugin.tally import Tally
+from token_plugin.tls import websocket_context
 
 HEARTBEAT_SECONDS = 25
 CONNECT_SECONDS = 5
@@ -65,6 +69,16 @@ class Handler(ProxyRequestHandler):  # type: ignore[misc]  # websockify has no t
     sys_version = ""
     allowed_origins: ClassVar[frozenset[str]] = frozenset()
     tally: ClassVar[Tally]
+    trusted_proxies: ClassVar[tuple[Network, ...]] = ()
+
+    def parse_request(self) -> bool:
+        """Read the request's head; behind a trusted proxy, the browser's address is the one in the log."""
+        is_whole = bool(super().parse_request())
+        if is_whole:
+            forwarded = ",".join(self.headers.get_all("X-Forwarded-For", []))
+            peer, *more = self.client_address
+            self.client_address: tuple[Any, ...] = (believed(peer, forwarded, self.trusted_proxies), *more)
+        return is_whole
 
     def validate_connection(self) -> None:
         """Check the origin and spend the ticket; a refusal is answered and ends the connection."""
@@ -133,8 +147,9 @@ class Handler(ProxyRequestHandler):  # type: ignore[misc]  # websockify has no t
 class Proxy(WebSocketProxy):  # type: ignore[misc]  # websockify has no types
     """websockify over a socket that was bound before, so that a taken port is told as what it is."""
 
-    def __init__(self, listener: Socket, **options: Any) -> None:  # noqa: ANN401  (websockify's own)
+    def __init__(self, listener: Socket, certificate: ServedCertificate | None, **options: Any) -> None:  # noqa: ANN401  (websockify's own)
         self._listener = listener
+        self._certificate = certificate
         super().__init__(RequestHandlerClass=Handler, **options)
 
     def socket(self, *_args: object, **_options: object) -> Socket:
@@ -157,6 +172,9 @@ class Proxy(WebSocketProxy):  # type: ignore[misc]  # websockify has no types
         if self.terminating:
             raise self.Terminate
         Handler.tally.write()
+        if self._certificate:
+            # Each connection's process has what this one knows: here a renewed file is read, and told of, once.
+            self._certificate.context()
 
     def top_new_client(self, startsock: Socket, address: tuple[str, int]) -> None:
         """Serve one connection: the first thing that runs in its own process."""
@@ -169,6 +187,22 @@ class Proxy(WebSocketProxy):  # type: ignore[misc]  # websockify has no types
         Handler.tally.leave_book()
         super().top_new_client(startsock, address)
 
+    def do_handshake(self, sock: Socket, address: tuple[str, int]) -> Socket:
+        """Have a connection's request read and served, inside TLS where a certificate is set."""
+        if self._certificate is None:
+            wrapped: Socket = super().do_handshake(sock, address)
+            return wrapped
+        try:
+            wrapped = self._certificate.context().wrap_socket(sock, server_side=True)
+        except (ssl.SSLEOFError, ConnectionError):
+            # Whoever only looks whether we are here, as /healthz does.
+            raise self.EClose("") from None
+        except OSError as error:
+            # A scanner, an old browser, plain HTTP: ssl.SSLError is an OSError.
+            raise self.EClose(f"no TLS that could be agreed on: {error}") from None
+        self.RequestHandlerClass(wrapped, (*address[:2], True), self)
+        return wrapped
+
 
 def serve(settings: Settings) -> None:
     """Serve WebSockets until SIGTERM or SIGINT. Raises CannotListen."""
@@ -176,17 +210,32 @@ def serve(settings: Settings) -> None:
     multiprocessing.set_start_method("fork", force=True)
     Handler.allowed_origins = frozenset(settings.allowed_origins)
     Handler.tally = Tally(settings.metrics_dir)
+    Handler.trusted_proxies = settings.trusted_proxies
+    certificate = _certificate(settings.web_tls)
     listener = listen(settings.websocket)
     log.info("listening for WebSockets on %s", Address(*listener.getsockname()[:2]))
     Proxy(
         listener,
+        certificate,
         listen_host=settings.websocket.host,
         listen_port=listener.getsockname()[1],
         token_plugin=SessionTickets(settings.database_url),
-        # TLS is the reverse proxy's business; websockify would take an empty name for the current folder.
-        cert="no-certificate",
+        # For its log only, TLS is ours (see `tls`); websockify would take an empty name for the current folder.
+        cert=str(settings.web_tls.cert) if settings.web_tls else "no-certificate",
         web="",
     ).start_server()
+
+
+def _certificate(files: CertFiles | None) -> ServedCertificate | None:
+    if files is None:
+        return None
+    try:
+        return ServedCertificate(files, websocket_context)
+    except OSError as error:
+        raise CannotListen(
+            f"Cannot use the certificate {files.cert} with the key {files.key}: {error}. Correct "
+            "REACHBACK_WEB_TLS_CERT and REACHBACK_WEB_TLS_KEY, or unset both."
+        ) from error
 
 
 def listen(address: Address) -> socket.socket:

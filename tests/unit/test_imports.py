@@ -10,16 +10,28 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-OURS = ("sessions", "rfb", "recordings", "reverse_listener", "token_plugin", "portal", "kit", "meters", "reachback")
+OURS = (
+    "sessions",
+    "rfb",
+    "recordings",
+    "reverse_listener",
+    "token_plugin",
+    "portal",
+    "kit",
+    "meters",
+    "certificates",
+    "reachback",
+)
 
 # What each package may use of ours besides itself.
 MAY_USE = {
     "sessions": frozenset[str](),
     "rfb": frozenset[str](),
     "recordings": frozenset[str](),
-    "reverse_listener": frozenset({"sessions", "rfb", "recordings", "meters"}),
-    "token_plugin": frozenset({"sessions", "meters"}),
-    "portal": frozenset({"sessions", "kit", "recordings", "meters"}),
+    "certificates": frozenset({"sessions"}),
+    "reverse_listener": frozenset({"sessions", "rfb", "recordings", "meters", "certificates"}),
+    "token_plugin": frozenset({"sessions", "meters", "certificates"}),
+    "portal": frozenset({"sessions", "kit", "recordings", "meters", "certificates"}),
     "kit": frozenset[str](),
     "meters": frozenset[str](),
     "reachback": frozenset(OURS),
@@ -41,6 +53,7 @@ MAY_USE_OF_OTHERS = {
     "recordings": frozenset[str](),
     "kit": frozenset({"pefile", "cryptography"}),
     "meters": frozenset({"prometheus_client"}),
+    "certificates": frozenset({"sessions"}),
 }
 
 

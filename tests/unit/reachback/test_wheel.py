@@ -14,7 +14,18 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 NOVNC = "noVNC/node_modules/@novnc/novnc"
-PACKAGES = ("sessions", "rfb", "recordings", "reverse_listener", "token_plugin", "portal", "kit", "meters", "reachback")
+PACKAGES = (
+    "sessions",
+    "rfb",
+    "recordings",
+    "reverse_listener",
+    "token_plugin",
+    "portal",
+    "kit",
+    "meters",
+    "certificates",
+    "reachback",
+)
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from certificates import ServedCertificate
 from reverse_listener.greeting import Deadlines, Terms
 from reverse_listener.tls import tls_context
 from rfb.encodings import NOVNC_FORMAT, set_pixel_format
@@ -159,7 +160,7 @@ def test_a_call_to_a_session_s_port_says_so(house: MakeHouse, installation: Inst
 def test_tls_that_cannot_be_agreed_on_is_counted(
     house: MakeHouse, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    terms = Terms(Deadlines(5, 5), tls=tls_context(CertFiles(*write_certificate(tmp_path))))
+    terms = Terms(Deadlines(5, 5), certificate=ServedCertificate(CertFiles(*write_certificate(tmp_path)), tls_context))
 
     async def story() -> None:
         async with house(terms=terms) as here, here.caller() as stranger:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ssl
 import time
 from collections.abc import AsyncIterator
 
 import pytest
 
+from certificates import ServedCertificate
 from reverse_listener.inbox import HungUp
 from reverse_listener.introduction import Banner, Introduction
 from reverse_listener.tls import BrokenTls, tls_context
@@ -33,16 +33,16 @@ ID_BLOCK = f"ID:{CODE}".encode().ljust(250, b"\0")
 
 
 @pytest.fixture(scope="module")
-def context(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
-    return tls_context(CertFiles(*write_certificate(tmp_path_factory.mktemp("tls"))))
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> ServedCertificate:
+    return ServedCertificate(CertFiles(*write_certificate(tmp_path_factory.mktemp("tls"))), tls_context)
 
 
 @contextlib.asynccontextmanager
 async def caller(
-    tls: ssl.SSLContext | None = None, silence: float = SILENCE, *, from_proxy: bool = False
+    certificate: ServedCertificate | None = None, silence: float = SILENCE, *, from_proxy: bool = False
 ) -> AsyncIterator[tuple[Introduction, Peer]]:
     async with connected() as (line, peer):
-        yield Introduction(line, tls, silence, PINGS, from_proxy=from_proxy), peer
+        yield Introduction(line, certificate, silence, PINGS, from_proxy=from_proxy), peer
 
 
 @contextlib.asynccontextmanager
@@ -221,10 +221,10 @@ def test_a_caller_that_leaves_while_it_waits_has_hung_up() -> None:
 
 @contextlib.asynccontextmanager
 async def through_tls(
-    context: ssl.SSLContext, name: str | None
+    certificate: ServedCertificate, name: str | None
 ) -> AsyncIterator[tuple[Introduction, TlsPeer, asyncio.Task[None]]]:
     """A caller that has shaken hands, and the task that hears its codes."""
-    async with caller(context) as (introduction, peer):
+    async with caller(certificate) as (introduction, peer):
         tls_peer = TlsPeer(peer, client_context(), name)
         hearing = asyncio.create_task(introduction.hear_codes())
         async with asyncio.timeout(PATIENCE):
@@ -243,10 +243,10 @@ async def through_tls(
     ],
 )
 def test_the_code_is_the_first_label_of_the_server_name(
-    context: ssl.SSLContext, name: str | None, said: tuple[Said, ...]
+    certificate: ServedCertificate, name: str | None, said: tuple[Said, ...]
 ) -> None:
     async def story() -> None:
-        async with through_tls(context, name) as (introduction, peer, hearing):
+        async with through_tls(certificate, name) as (introduction, peer, hearing):
             await peer.say(BANNER)
             await hearing
             assert introduction.said == said
@@ -256,9 +256,9 @@ def test_the_code_is_the_first_label_of_the_server_name(
     asyncio.run(story())
 
 
-def test_inside_tls_an_id_block_adds_a_code(context: ssl.SSLContext) -> None:
+def test_inside_tls_an_id_block_adds_a_code(certificate: ServedCertificate) -> None:
     async def story() -> None:
-        async with through_tls(context, f"{CODE}.{DOMAIN}") as (introduction, peer, hearing):
+        async with through_tls(certificate, f"{CODE}.{DOMAIN}") as (introduction, peer, hearing):
             await peer.say(ID_BLOCK + BANNER)
             await hearing
             assert introduction.said == (Said(MatchedBy.SNI, CODE), Said(MatchedBy.ID, CODE))
@@ -266,9 +266,9 @@ def test_inside_tls_an_id_block_adds_a_code(context: ssl.SSLContext) -> None:
     asyncio.run(story())
 
 
-def test_inside_tls_silence_calls_the_dispatcher(context: ssl.SSLContext) -> None:
+def test_inside_tls_silence_calls_the_dispatcher(certificate: ServedCertificate) -> None:
     async def story() -> None:
-        async with through_tls(context, DOMAIN) as (introduction, peer, hearing):
+        async with through_tls(certificate, DOMAIN) as (introduction, peer, hearing):
             assert await peer.hear(len(HELLO)) == HELLO
             await peer.say(SAID)
             assert await peer.hear(1) == b"\0"
@@ -281,9 +281,9 @@ def test_inside_tls_silence_calls_the_dispatcher(context: ssl.SSLContext) -> Non
     asyncio.run(story())
 
 
-def test_inside_tls_there_is_no_tls(context: ssl.SSLContext) -> None:
+def test_inside_tls_there_is_no_tls(certificate: ServedCertificate) -> None:
     async def story() -> None:
-        async with through_tls(context, DOMAIN) as (_, peer, hearing):
+        async with through_tls(certificate, DOMAIN) as (_, peer, hearing):
             await peer.say(b"\x16\x03\x01")
             with pytest.raises(NotVnc, match="speaks TLS"):
                 await hearing
@@ -301,9 +301,9 @@ def test_without_a_certificate_tls_is_refused() -> None:
     asyncio.run(story())
 
 
-def test_tls_that_cannot_be_understood_is_refused(context: ssl.SSLContext) -> None:
+def test_tls_that_cannot_be_understood_is_refused(certificate: ServedCertificate) -> None:
     async def story() -> None:
-        async with caller(context) as (introduction, peer):
+        async with caller(certificate) as (introduction, peer):
             await peer.say(b"\x16GET / HTTP/1.1\r\n\r\n")
             with pytest.raises(BrokenTls):
                 await introduction.hear_codes()
@@ -343,9 +343,9 @@ def test_a_silent_caller_behind_a_proxy_is_asked_by_the_dispatcher(header: bytes
     asyncio.run(story())
 
 
-def test_tls_behind_a_proxys_header(context: ssl.SSLContext) -> None:
+def test_tls_behind_a_proxys_header(certificate: ServedCertificate) -> None:
     async def story() -> None:
-        async with caller(context, from_proxy=True) as (introduction, peer):
+        async with caller(certificate, from_proxy=True) as (introduction, peer):
             await peer.say(PROXY_LINE)
             client = TlsPeer(peer, client_context(), f"{CODE}.{DOMAIN}")
             async with meanwhile(introduction.hear_codes()):
@@ -358,9 +358,9 @@ def test_tls_behind_a_proxys_header(context: ssl.SSLContext) -> None:
     asyncio.run(story())
 
 
-def test_inside_tls_no_proxy_speaks(context: ssl.SSLContext) -> None:
+def test_inside_tls_no_proxy_speaks(certificate: ServedCertificate) -> None:
     async def story() -> None:
-        async with caller(context, from_proxy=True) as (introduction, peer):
+        async with caller(certificate, from_proxy=True) as (introduction, peer):
             client = TlsPeer(peer, client_context(), f"{CODE}.{DOMAIN}")
             hearing = asyncio.create_task(introduction.hear_codes())
             await client.shake_hands()

@@ -36,6 +36,13 @@ def test_a_wildcard_is_no_address_to_browse_to():
     assert Settings.from_env({"REACHBACK_HTTP": "0.0.0.0:8080"}).public_url == "http://127.0.0.1:8080"
 
 
+def test_without_a_proxy_tls_makes_the_public_addresses_encrypted():
+    settings = Settings.from_env({"REACHBACK_WEB_TLS_CERT": "/a.pem", "REACHBACK_WEB_TLS_KEY": "/a.key"})
+    assert settings.public_url == "https://127.0.0.1:8080"
+    assert settings.public_websocket == "wss://127.0.0.1:6080/"
+    assert "https://127.0.0.1:8080" in settings.allowed_origins
+
+
 def test_lists():
     settings = Settings.from_env(
         {
