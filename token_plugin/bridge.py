@@ -43,7 +43,7 @@ class Bridge:
         self._call_hung_up = False
         self._ping_is_stuck = False
         self._next_ping = clock() + heartbeat
-        self._heard = clock()
+        self._unanswered = 0
         self._give_up_at: float | None = None
 
     def carry(self) -> str:
@@ -77,7 +77,8 @@ class Bridge:
         if self._is_over():
             self._give_up_at = self._give_up_at or now + FAREWELL_SECONDS
             return now > self._give_up_at
-        return now > self._heard + self._heartbeat * MISSED_PINGS
+        # Counted in pings, not in seconds: a process that stood still itself gives the browser a chance to answer.
+        return self._unanswered > MISSED_PINGS
 
     def _wait(self, call: int, browser: int) -> dict[int, int]:
         # poll, not select: websockify's parent may hold more than the 1,024 descriptors that select can name.
@@ -123,7 +124,7 @@ class Bridge:
     def _read_browser(self) -> None:
         if self._to_call or self._browser_left:
             return
-        self._heard = self._clock()
+        self._unanswered = 0
         try:
             self._to_call = self._messages()
         except (OSError, ValueError, WebSocketWantWriteError):
@@ -172,9 +173,11 @@ class Bridge:
         if self._to_browser or self._to_call:
             # The browser is busy with what it has, and an unfinished frame cannot be interrupted anyway; or the call
             # is, and the browser's answers are not read.
-            self._heard = self._clock()
+            self._unanswered = 0
             return
-        self._send_ping()
+        self._unanswered += 1
+        if self._unanswered <= MISSED_PINGS:
+            self._send_ping()
 
     def _send_ping(self) -> None:
         # websockify wants a frame that did not fit to be sent again before any other.

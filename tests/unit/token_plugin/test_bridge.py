@@ -19,7 +19,7 @@ from websockify.websocket import WebSocket
 from token_plugin import bridge
 from token_plugin.bridge import MISSED_PINGS, Bridge, TooMuch
 
-PATIENCE = 5.0
+PATIENCE = 30.0
 SELDOM = 60.0
 
 
@@ -194,7 +194,7 @@ def test_pings_come_and_whoever_answers_stays(beating: Crossing) -> None:
 def test_a_browser_that_stops_answering_is_dropped(beating: Crossing) -> None:
     began = time.monotonic()
     assert beating.over() == "silence"
-    assert time.monotonic() - began >= 0.05 * (MISSED_PINGS - 1)
+    assert time.monotonic() - began >= 0.05 * MISSED_PINGS
     pings = [beating.browser.frame() for _ in range(MISSED_PINGS)]
     assert pings == [(Opcode.PING, b"")] * MISSED_PINGS
 
