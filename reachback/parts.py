@@ -25,7 +25,7 @@ class Part:
 def parts(settings: Settings) -> tuple[Part, Part, Part]:
     """The portal, the listener and websockify, set up by `settings`."""
     return (
-        Part("portal", _portal(settings.http), (settings.http,), "REACHBACK_HTTP"),
+        Part("portal", _portal(), (settings.http,), "REACHBACK_HTTP"),
         Part("listener", _module("reverse_listener"), settings.listen, "REACHBACK_LISTEN"),
         Part("websockify", _module("token_plugin"), (settings.websocket,), "REACHBACK_WEBSOCKET"),
     )
@@ -35,19 +35,5 @@ def _module(name: str) -> tuple[str, ...]:
     return (sys.executable, "-m", name)
 
 
-def _portal(address: Address) -> tuple[str, ...]:
-    # Gunicorn writes no access log unless told to; keep it so: the customer's link is part of a path.
-    options = (
-        "--bind",
-        str(address),
-        "--worker-class",
-        "gthread",
-        "--threads",
-        "16",
-        "--graceful-timeout",
-        "3",
-        "--no-control-socket",
-        "--config",
-        "python:portal.gunicorn_front",
-    )
-    return (*_module("gunicorn"), *options, "portal:create_app()")
+def _portal() -> tuple[str, ...]:
+    return (*_module("gunicorn"), "--config", "python:portal.gunicorn_conf", "portal:create_app()")

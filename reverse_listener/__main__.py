@@ -9,8 +9,12 @@ import sys
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from reverse_listener.server import CannotListen, allow_many_connections, serve
+from reverse_listener.beginning import CannotListen
+from reverse_listener.server import Service, allow_many_connections, serve
 from reverse_listener.tls import be_quiet_about_odd_names
+from service.notify import Notifier
+from service.sockets import Contradiction, take_inherited
+from service.successor import Predecessor
 from sessions import redaction
 from sessions.errors import RegisterError
 from sessions.settings import Settings
@@ -24,12 +28,22 @@ def main() -> None:
     # The database is for this user only.
     os.umask(0o077)
     allow_many_connections()
-    try:
-        asyncio.run(serve(Settings.from_env()))
-    except (RegisterError, CannotListen) as refusal:
+    predecessor = Predecessor.from_env()
+    refusal = _serve(predecessor)
+    if refusal:
+        predecessor.failed(refusal)
         sys.exit(f"reverse_listener: {refusal}")
+
+
+def _serve(predecessor: Predecessor) -> str:
+    try:
+        service = Service(Notifier.from_env(), take_inherited(), predecessor)
+        asyncio.run(serve(Settings.from_env(), service))
+    except (RegisterError, CannotListen, Contradiction) as refusal:
+        return str(refusal)
     except (SQLAlchemyError, OSError) as error:
-        sys.exit(f"reverse_listener: {type(error).__name__}: {error}. `reachback doctor` says more.")
+        return f"{type(error).__name__}: {error}. `reachback doctor` says more."
+    return ""
 
 
 if __name__ == "__main__":

@@ -83,11 +83,11 @@ class Archive:
         """Whether anything is recorded now."""
         return bool(self._recorders)
 
-    async def put_right(self) -> None:
-        """What the last listener left behind: recordings that it did not end are looked through, beside all else."""
-        broken = await self._ask(self._register.break_running)
+    async def put_right(self, node: str) -> None:
+        """What dead listeners of `node` left behind: unended recordings are looked through, beside all else."""
+        broken = await self._ask(self._register.break_running, node)
         if broken:
-            log.info("%d recordings were running when the last listener died", len(broken))
+            log.info("%d recordings were running when their listener died", len(broken))
             self._tasks.start(self._mend(broken), "looking through broken recordings")
 
     async def look(self) -> None:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections import Counter
 from contextlib import suppress
 
 from meters import catalogue
 from reverse_listener.call import Call
 from reverse_listener.desk import Desk
+from reverse_listener.entrance import Entrance, addresses, bind
 from reverse_listener.greeting import SentAway, Terms, TooSlow, Unwelcome, greet
 from reverse_listener.inbox import HungUp
 from reverse_listener.introduction import OnlyLooked
@@ -44,26 +46,38 @@ class Door:
         self._max_per_address = max_per_address
         self._present: Counter[str] = Counter()
         self._turned_away: Counter[str] = Counter()
-        self._servers: list[asyncio.Server] = []
+        self._entrance = Entrance(lambda: _Caller(self))
         self._calls = Tasks()
 
-    async def open(self, address: Address) -> list[Address]:
-        """Take `address`; answers where exactly (port 0 becomes a real one). Nobody is accepted yet. Raises OSError."""
-        server = await asyncio.get_running_loop().create_server(
-            lambda: _Caller(self), address.host or None, address.port, backlog=256, start_serving=False
-        )
-        self._servers.append(server)
-        return [Address(*listening.getsockname()[:2]) for listening in server.sockets]
+    def __len__(self) -> int:
+        """How many callers are here, greeted or not."""
+        return len(self._entrance) + len(self._calls)
 
-    async def accept(self) -> None:
+    @property
+    def sockets(self) -> list[socket.socket]:
+        """The sockets at which calls arrive."""
+        return self._entrance.sockets
+
+    def open(self, address: Address) -> list[Address]:
+        """Take `address`; answers where exactly (port 0 becomes a real one). Nobody is accepted yet. Raises OSError."""
+        return self.take(bind(address))
+
+    def take(self, sockets: list[socket.socket]) -> list[Address]:
+        """Take sockets that listen already; answers where. Nobody is accepted yet."""
+        self._entrance.sockets += sockets
+        return addresses(sockets)
+
+    def accept(self) -> None:
         """Accept calls on every address that was taken."""
-        for server in self._servers:
-            await server.start_serving()
+        self._entrance.open()
+
+    def leave(self) -> None:
+        """Accept no more; the callers that are here stay, and those who come wait for whoever has the sockets next."""
+        self._entrance.close()
 
     async def close(self) -> None:
         """Accept no more, and end the calls that are here."""
-        for server in self._servers:
-            server.close()
+        self.leave()
         await self._calls.finish(cancel=True)
 
     def tell_turned_away(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -33,7 +34,14 @@ class Rounds:
     """Goes round for as long as `walk` runs."""
 
     def __init__(
-        self, desk: Desk, door: Door, ledger: Ledger, archive: Archive, readings: Readings | None = None
+        self,
+        desk: Desk,
+        door: Door,
+        ledger: Ledger,
+        archive: Archive,
+        *,
+        readings: Readings | None = None,
+        beat: Callable[[], None] = lambda: None,
     ) -> None:
         self._desk = desk
         self._door = door
@@ -42,6 +50,12 @@ class Rounds:
         self._readings = readings
         self._in_trouble = False
         self._slow_chores = Tasks()
+        self._beat = beat
+        self.drains = False
+
+    def drain(self) -> None:
+        """Go on for the calls that are here; what is to be done once for all of the register is another's to do."""
+        self.drains = True
 
     async def walk(self) -> None:
         """Go round until cancelled."""
@@ -53,6 +67,7 @@ class Rounds:
             catalogue.ROUND.observe(clock() - began)
             if self._readings and number % ROUNDS_PER_CHORE == 0:
                 self._readings.take()
+            self._beat()
             number += 1
             await asyncio.sleep(ROUND_SECONDS)
 
@@ -79,11 +94,12 @@ class Rounds:
         await self._desk.tell_facts()
         await self._desk.report()
         if number % ROUNDS_PER_CHORE == 0:
-            await self._ledger.expire()
             await self._ledger.is_here()
+            if not self.drains:
+                await self._ledger.expire()
         if number % ROUNDS_PER_TALE == ROUNDS_PER_TALE - 1:
             self._each_minute()
-        if number % ROUNDS_PER_PRUNING == 0 and not self._slow_chores:
+        if number % ROUNDS_PER_PRUNING == 0 and not self._slow_chores and not self.drains:
             # Beside the rounds: many rows may go, and what people decide does not wait for that.
             self._slow_chores.start(self._prune(), "forgetting what is over")
 

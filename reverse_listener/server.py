@@ -1,16 +1,14 @@
-"""The listener's life: put the register right, open the door, go round until told to stop, close in order."""
+"""The listener's life: begin, go round until told to stop or to hand over, drain or close in order."""
 
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import logging
-import os
 import resource
 import signal
-import ssl
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from sqlalchemy import Engine
@@ -19,76 +17,151 @@ from certificates import ServedCertificate
 from meters.book import Book
 from meters.catalogue import DATABASE_ERRORS, KEPT_BY
 from reverse_listener.archive import Archive
+from reverse_listener.beginning import CannotListen, begin, reason, take_sockets
 from reverse_listener.desk import STOPPED, Desk
 from reverse_listener.door import Door
+from reverse_listener.entrance import addresses
 from reverse_listener.greeting import Deadlines, Terms
 from reverse_listener.ledger import Ledger
+from reverse_listener.presence import Presence
 from reverse_listener.readings import Readings
 from reverse_listener.rounds import Rounds
+from reverse_listener.succession import Succession
 from reverse_listener.tls import tls_context
+from reverse_listener.watch import Watch
+from service.notify import Notifier
+from service.successor import Predecessor, end
 from sessions.audit import AuditRegister
 from sessions.calls import CallRegister
 from sessions.database import check_revision, on_error, open_engine
 from sessions.listeners import ListenerRegister
 from sessions.recordings import RecordingRegister
 from sessions.register import SessionRegister
-from sessions.settings import Address, Settings
+from sessions.settings import Settings
 from sessions.sign_ins import SignInRegister
 from sessions.tries import TryRegister
-
-RESTARTED = "The listener was restarted."
 
 log = logging.getLogger(__name__)
 
 
-class CannotListen(Exception):
-    """An address cannot be listened on; `str()` says why and what to do."""
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What this process was started with: a service manager, sockets that listen already, whom it succeeds."""
+
+    notifier: Notifier = field(default_factory=Notifier)
+    inherited: Sequence[socket.socket] = ()
+    predecessor: Predecessor = field(default_factory=lambda: Predecessor(None))
 
 
-async def serve(settings: Settings) -> None:
-    """Serve customers' calls until SIGTERM or SIGINT.
+async def serve(settings: Settings, service: Service) -> None:
+    """Serve customers' calls until SIGTERM or SIGINT; on SIGHUP, hand over to a successor and drain.
 
     Raises:
         WrongRevision: the database is of another version.
         CannotListen
     """
-    stop = _told_to_stop()
+    told = _Told()
     engine = _open(settings)
     terms = _terms(settings)
-    with _alone(settings):
-        ledger = _ledger(engine, settings)
-        desk = Desk(ledger)
-        register = RecordingRegister(engine, policy=settings.recordings.policy)
-        archive = Archive(desk, register, settings.recordings)
-        door = Door(desk, ledger, terms, settings.max_calls, settings.max_calls_per_address)
-        taken = await _take_addresses(door, settings)
-        await _put_register_right(ledger, settings.node)
-        await archive.put_right()
-        await door.accept()
-        for address in taken:
+    sockets = take_sockets(settings, service.inherited)
+    presence = Presence(settings.state_dir)
+    ledger = _ledger(engine, settings, presence, succeeds=bool(service.predecessor))
+    desk = Desk(ledger)
+    register = RecordingRegister(engine, policy=settings.recordings.policy)
+    archive = Archive(desk, register, settings.recordings)
+    door = Door(desk, ledger, terms, settings.max_calls, settings.max_calls_per_address)
+    succession = Succession(door, ledger, service.notifier)
+    watch = Watch(service.notifier, lambda: _ask_afresh(settings), lambda: _status(desk, succession))
+    book = Book(settings.metrics_dir, "listener", KEPT_BY["listener"])
+    readings = Readings(desk, door, ledger, book)
+    rounds = Rounds(desk, door, ledger, archive, readings=readings, beat=watch.beat)
+    door.take(sockets)
+    await archive.put_right(settings.node)
+    if await asyncio.to_thread(service.predecessor.ready):
+        _open_door(door, settings)
+        service.notifier.ready(_status(desk, succession))
+        await _live(rounds, watch, succession, told)
+    log.info("stopping: %d calls end now", len(desk))
+    await archive.close()
+    await door.close()
+    if told.stop.is_set() and not rounds.drains:
+        await _end_the_draining(ledger, presence, settings.node)
+    await ledger.leave(STOPPED)
+    readings.take()
+    book.close()
+    presence.leave()
+
+
+class _Told:
+    """What signals have said."""
+
+    def __init__(self) -> None:
+        self.stop, self.reload = asyncio.Event(), asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop.set)
+        loop.add_signal_handler(signal.SIGHUP, self.reload.set)
+
+
+async def _live(rounds: Rounds, watch: Watch, succession: Succession, told: _Told) -> None:
+    """Until it is told to stop, or has drained, or a timer died: that must leave no listener that decides nothing."""
+    signs = asyncio.create_task(watch.keep())
+    tasks = {
+        asyncio.create_task(rounds.walk()),
+        asyncio.create_task(_hand_over_when_told(rounds, signs, succession, told)),
+        asyncio.create_task(_wait(told.stop)),
+    }
+    done, others = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in (*others, signs):
+        task.cancel()
+    for task in done:
+        task.result()
+
+
+async def _wait(event: asyncio.Event) -> None:
+    await event.wait()
+
+
+async def _hand_over_when_told(rounds: Rounds, signs: asyncio.Task[None], succession: Succession, told: _Told) -> None:
+    await told.reload.wait()
+    while not await succession.hand_over():
+        told.reload.clear()
+        await told.reload.wait()
+    # What is said from here on is the successor's to say, and the node's chores are its to do.
+    signs.cancel()
+    rounds.drain()
+    await succession.drain()
+
+
+def _open_door(door: Door, settings: Settings) -> None:
+    ports = set(settings.session_ports)
+    for address in addresses(door.sockets):
+        if address.port not in ports:
             log.info("listening for calls on %s", address)
-        if settings.session_ports:
-            log.info("and on the session ports %d to %d", settings.session_ports[0], settings.session_ports[-1])
-        book = Book(settings.metrics_dir, "listener", KEPT_BY["listener"])
-        readings = Readings(desk, door, ledger, book)
-        rounds = asyncio.create_task(Rounds(desk, door, ledger, archive, readings).walk())
-        await _stopped(rounds, stop)
-        log.info("stopping: %d calls end now", len(desk))
-        await archive.close()
-        await door.close()
-        if rounds.done():
-            # A timer that died on a fault of ours must not leave a listener behind that carries out no decision.
-            rounds.result()
-        rounds.cancel()
-        await ledger.leave(STOPPED)
-        readings.take()
-        book.close()
+    if ports:
+        log.info("and on the session ports %d to %d", min(ports), max(ports))
+    door.accept()
 
 
-async def _stopped(rounds: asyncio.Task[None], stop: asyncio.Event) -> None:
-    told = asyncio.create_task(stop.wait())
-    await asyncio.wait({rounds, told}, return_when=asyncio.FIRST_COMPLETED)
-    told.cancel()
+async def _end_the_draining(ledger: Ledger, presence: Presence, node: str) -> None:
+    """Who is told to stop ends everything: also the calls that older listeners of this node still have."""
+    for other in await ledger.others_of(node):
+        process = presence.process_of(other.id)
+        if process and other.draining:
+            log.info("listener %d, which drains, is ended too", other.id)
+            end(process)
+
+
+def _status(desk: Desk, succession: Succession) -> str:
+    return f"{len(desk)} calls are here. {succession.trouble}".strip()
+
+
+def _ask_afresh(settings: Settings) -> None:
+    engine = open_engine(settings.database_url, pooled=False)
+    try:
+        check_revision(engine)
+    finally:
+        engine.dispose()
 
 
 def _open(settings: Settings) -> Engine:
@@ -98,10 +171,10 @@ def _open(settings: Settings) -> Engine:
     return engine
 
 
-def _ledger(engine: Engine, settings: Settings) -> Ledger:
+def _ledger(engine: Engine, settings: Settings, presence: Presence, *, succeeds: bool) -> Ledger:
     vault = settings.vault()
     listeners = ListenerRegister(engine)
-    listener_id = listeners.begin(settings.node)
+    listener_id = begin(listeners, CallRegister(engine), presence, settings.node, succeeds=succeeds)
     calls = CallRegister(
         engine,
         vault=vault,
@@ -131,50 +204,6 @@ def allow_many_connections() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-@contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
-    """One listener works on one register: another would mark this one's calls as lost."""
-    settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (settings.state_dir / "listener.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise CannotListen(
-                f"Another listener already works with {settings.state_dir}. Stop it, or choose another "
-                "REACHBACK_STATE_DIR."
-            ) from None
-        yield
-
-
-async def _put_register_right(ledger: Ledger, node: str) -> None:
-    forgotten = await ledger.forget(RESTARTED)
-    for predecessor in await ledger.others_of(node):
-        forgotten += await ledger.bury(predecessor.id, RESTARTED)
-    if forgotten:
-        log.info("%d calls were open when the last listener stopped: marked as lost", forgotten)
-
-
-async def _take_addresses(door: Door, settings: Settings) -> list[Address]:
-    taken: list[Address] = []
-    for address in settings.listen:
-        taken += await _take(door, address, "REACHBACK_LISTEN")
-    for host in dict.fromkeys(address.host for address in settings.listen):
-        for address in (Address(host, port) for port in settings.session_ports):
-            if address in taken or address in settings.listen:
-                raise CannotListen(f"{address} cannot be in both REACHBACK_LISTEN and REACHBACK_SESSION_PORTS.")
-            await _take(door, address, "REACHBACK_SESSION_PORTS")
-    return taken
-
-
-async def _take(door: Door, address: Address, setting: str) -> list[Address]:
-    try:
-        return await door.open(address)
-    except OSError as error:
-        raise CannotListen(
-            f"Cannot listen on {address}: {_reason(error)}. Stop what uses it, or change {setting}."
-        ) from error
-
-
 def _terms(settings: Settings) -> Terms:
     deadlines = Deadlines(settings.preamble_seconds, settings.greeting_seconds)
     return Terms(
@@ -194,20 +223,5 @@ def _certificate(settings: Settings) -> ServedCertificate | None:
     except OSError as error:
         raise CannotListen(
             f"Cannot use the certificate {settings.call_tls.cert} with the key {settings.call_tls.key}: "
-            f"{_reason(error)}. Correct REACHBACK_CALL_TLS_CERT and REACHBACK_CALL_TLS_KEY, or unset both."
+            f"{reason(error)}. Correct REACHBACK_CALL_TLS_CERT and REACHBACK_CALL_TLS_KEY, or unset both."
         ) from error
-
-
-def _told_to_stop() -> asyncio.Event:
-    loop = asyncio.get_running_loop()
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    return stop
-
-
-def _reason(error: OSError) -> str:
-    # asyncio puts the address into its text once more; what OpenSSL says has numbers of its own.
-    if isinstance(error, ssl.SSLError) or not error.errno or error.errno < 0:
-        return str(error)
-    return os.strerror(error.errno)

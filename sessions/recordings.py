@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, Select, exists, false, func, select, true
+from sqlalchemy import Engine, Select, exists, false, func, or_, select, true
 from sqlalchemy.sql.elements import ColumnElement
 
 from sessions.clock import Clock, utc_now
@@ -25,7 +25,7 @@ from sessions.errors import (
     UnknownRecording,
     UnknownSession,
 )
-from sessions.models import AuditEvent, Call, Recording, Seat, Session, Technician
+from sessions.models import AuditEvent, Call, Listener, Recording, Seat, Session, Technician
 from sessions.recording_views import recording_view
 from sessions.secrets import Entropy
 from sessions.transactions import (
@@ -208,11 +208,15 @@ class RecordingRegister(Register):
                 row.state = "done"
                 _end(transaction, row, ending, self._clock())
 
-    def break_running(self) -> builtins.list[RecordingView]:
-        """What ran when the listener was killed runs no more; answers those whose files nobody looked at since."""
-        unseen = select(Recording).where(Recording.state == "broken", Recording.sha256.is_(None))
+    def break_running(self, node: str) -> builtins.list[RecordingView]:
+        """What ran when a listener of `node` was killed runs no more; answers those whose files nobody looked at since.
+
+        Of other listeners that live, and on other machines, recordings are others' business.
+        """
+        left = _left_behind(node)
+        unseen = select(Recording).where(Recording.state == "broken", Recording.sha256.is_(None), left)
         with self._writing() as transaction:
-            for row in transaction.scalars(select(Recording).where(Recording.state == "running")):
+            for row in transaction.scalars(select(Recording).where(Recording.state == "running", left)):
                 row.state, row.reason = "broken", LISTENER_DIED
                 row.ended_at = row.begun_at + timedelta(milliseconds=row.milliseconds)
             transaction.flush()
@@ -271,6 +275,13 @@ class RecordingRegister(Register):
 
     def _new_name(self, call: Call, now: datetime) -> str:
         return f"{now:%Y%m%d-%H%M%S}-{call.session_id}-{call.id}-{self._entropy(2).hex()}.rbrec"
+
+
+def _left_behind(node: str) -> ColumnElement[bool]:
+    """Whether a recording is of a call whose listener, of `node` or from before they had numbers, is gone."""
+    gone = select(Listener.id).where(Listener.node == node, Listener.gone_at.is_not(None))
+    calls = select(Call.id).where(or_(Call.listener_id.is_(None), Call.listener_id.in_(gone)))
+    return Recording.call_id.in_(calls)
 
 
 def _session(transaction: Transaction, session_id: str) -> Session:

@@ -21,6 +21,18 @@ SECRET_KEY_BYTES = 32
 MEGABYTE = 1_000_000
 ENCODINGS = ("tight", "zrle", "zlib", "hextile")
 POLICIES = ("off", "on-demand", "always")
+# What systemd may lay out for a part, which alone may then read it (LoadCredential=): `reachback.secret_key` stands for
+# REACHBACK_SECRET_KEY_FILE, and so on.
+CREDENTIALS = {
+    "REACHBACK_DATABASE_URL_FILE": "reachback.database_url",
+    "REACHBACK_SECRET_KEY_FILE": "reachback.secret_key",
+    "REACHBACK_CALL_TLS_CERT": "reachback.call_tls_cert",
+    "REACHBACK_CALL_TLS_KEY": "reachback.call_tls_key",
+    "REACHBACK_WEB_TLS_CERT": "reachback.web_tls_cert",
+    "REACHBACK_WEB_TLS_KEY": "reachback.web_tls_key",
+    "REACHBACK_OPENID_CLIENT_SECRET_FILE": "reachback.openid_client_secret",
+    "REACHBACK_WEBHOOK_SECRET_FILE": "reachback.webhook_secret",
+}
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104  (recognised here, not bound)
 
 
@@ -184,12 +196,20 @@ class _Reader:
         self._environ = environ
 
     def __call__(self, name: str, parse: Callable[[str], Value], default: str) -> Value:
-        text = self._environ.get(name, "").strip() or default
+        text = self._environ.get(name, "").strip() or self._credential(name) or default
         try:
             return parse(text)
         except ValueError as error:
             good = next(setting.default for setting in SETTINGS if setting.name == name)
             raise BadSetting(f"{name} is {text!r}: {error}. Its default is: {good}.") from None
+
+    def _credential(self, name: str) -> str:
+        """The file that a service manager has laid out for a setting that names a file (systemd's LoadCredential=)."""
+        folder = self._environ.get("CREDENTIALS_DIRECTORY", "")
+        if not folder or name not in CREDENTIALS:
+            return ""
+        file = Path(folder) / CREDENTIALS[name]
+        return str(file) if file.exists() else ""
 
 
 def _database_url(read: _Reader, state_dir: Path) -> str:

@@ -8,10 +8,14 @@ import sys
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from service.notify import Notifier
+from service.sockets import Contradiction, take_inherited
+from service.successor import Predecessor
 from sessions import redaction
 from sessions.database import check_revision, open_engine
 from sessions.errors import RegisterError
 from sessions.settings import Settings
+from token_plugin.launcher import Service
 from token_plugin.serve import CannotListen, serve
 
 
@@ -21,14 +25,24 @@ def main() -> None:
     redaction.install()
     # The database is for this user only.
     os.umask(0o077)
+    predecessor = Predecessor.from_env()
+    refusal = _serve(predecessor)
+    if refusal:
+        predecessor.failed(refusal)
+        sys.exit(f"token_plugin: {refusal}")
+
+
+def _serve(predecessor: Predecessor) -> str:
     try:
+        service = Service(Notifier.from_env(), take_inherited(), predecessor)
         settings = Settings.from_env()
         check_revision(open_engine(settings.database_url, pooled=False))
-        serve(settings)
-    except (RegisterError, CannotListen) as refusal:
-        sys.exit(f"token_plugin: {refusal}")
+        serve(settings, service)
+    except (RegisterError, CannotListen, Contradiction) as refusal:
+        return str(refusal)
     except (SQLAlchemyError, OSError) as error:
-        sys.exit(f"token_plugin: {type(error).__name__}: {error}. `reachback doctor` says more.")
+        return f"{type(error).__name__}: {error}. `reachback doctor` says more."
+    return ""
 
 
 if __name__ == "__main__":

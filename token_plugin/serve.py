@@ -6,11 +6,14 @@ What it adds to the stock one:
 * a refusal is an answer: 403 with its words, where stock websockify only hangs up;
 * no file is served, no secret logged;
 * back-pressure and a heartbeat (`bridge`);
-* a handler that outlives its killed parent does not keep the port.
+* a handler outlives its parent, and does not keep the port: on SIGHUP a successor takes the port and the parent ends,
+  on SIGQUIT the parent ends alone;
+* the service manager is told how it is (`service`).
 """
 
 from __future__ import annotations
 
+import errno
 import logging
 import multiprocessing
 import signal
@@ -18,6 +21,7 @@ import socket
 import ssl
 import struct
 import time
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -25,10 +29,12 @@ from websockify.websocket import WebSocketWantWriteError
 from websockify.websocketproxy import ProxyRequestHandler, WebSocketProxy
 
 from certificates import ServedCertificate
+from service.sockets import Contradiction, check
 from sessions.errors import TicketRefused, TicketUnknown
 from sessions.forwarded import believed
 from sessions.settings import Address, CertFiles, Network, Settings
 from token_plugin.bridge import Bridge, TooMuch
+from token_plugin.launcher import Launcher, Service
 from token_plugin.plugin import SessionTickets
 from token_plugin.tally import Tally
 from token_plugin.tls import websocket_context
@@ -49,6 +55,8 @@ GOING_AWAY = {
 # What a browser that does not read still has to get is dropped, by a reset instead of a farewell.
 UNHEARD = frozenset({"reset", "silence"})
 NO_LINGER = struct.pack("ii", 1, 0)
+
+UNIT = "reachback-websockify.socket"
 
 # Inside Proxy, `socket` is websockify's method.
 Socket = socket.socket
@@ -147,9 +155,16 @@ class Handler(ProxyRequestHandler):  # type: ignore[misc]  # websockify has no t
 class Proxy(WebSocketProxy):  # type: ignore[misc]  # websockify has no types
     """websockify over a socket that was bound before, so that a taken port is told as what it is."""
 
-    def __init__(self, listener: Socket, certificate: ServedCertificate | None, **options: Any) -> None:  # noqa: ANN401  (websockify's own)
+    def __init__(
+        self,
+        listener: Socket,
+        certificate: ServedCertificate | None,
+        launcher: Launcher,
+        **options: Any,  # noqa: ANN401  (websockify's own)
+    ) -> None:
         self._listener = listener
         self._certificate = certificate
+        self._launcher = launcher
         super().__init__(RequestHandlerClass=Handler, **options)
 
     def socket(self, *_args: object, **_options: object) -> Socket:
@@ -166,9 +181,11 @@ class Proxy(WebSocketProxy):  # type: ignore[misc]  # websockify has no types
 
     def poll(self) -> None:
         """Called by websockify before each wait for a connection, at least once a second."""
+        self._launcher.attend()
         while len(multiprocessing.active_children()) >= MAX_CONNECTIONS and not self.terminating:
             # The next ones wait in the kernel's queue: each connection costs a process here.
             time.sleep(FULL_SECONDS)
+            self._launcher.attend()
         if self.terminating:
             raise self.Terminate
         Handler.tally.write()
@@ -178,8 +195,10 @@ class Proxy(WebSocketProxy):  # type: ignore[misc]  # websockify has no types
 
     def top_new_client(self, startsock: Socket, address: tuple[str, int]) -> None:
         """Serve one connection: the first thing that runs in its own process."""
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
             signal.signal(number, signal.SIG_DFL)
+        # A reload is the parent's business.
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
         # Nobody catches it: the process ends where it is.
         signal.alarm(REQUEST_SECONDS)
         # Should the parent be killed, its successor can have the port while this connection goes on.
@@ -204,26 +223,35 @@ class Proxy(WebSocketProxy):  # type: ignore[misc]  # websockify has no types
         return wrapped
 
 
-def serve(settings: Settings) -> None:
-    """Serve WebSockets until SIGTERM or SIGINT. Raises CannotListen."""
+def serve(settings: Settings, service: Service) -> None:
+    """Serve WebSockets until SIGTERM or SIGINT, which end those that are open too, or until somebody takes over.
+
+    Raises:
+        CannotListen
+    """
     # Python 3.14 starts processes by forkserver, which would have to pickle the server, its sockets and loggers.
     multiprocessing.set_start_method("fork", force=True)
     Handler.allowed_origins = frozenset(settings.allowed_origins)
     Handler.tally = Tally(settings.metrics_dir)
     Handler.trusted_proxies = settings.trusted_proxies
-    certificate = _certificate(settings.web_tls)
-    listener = listen(settings.websocket)
-    log.info("listening for WebSockets on %s", Address(*listener.getsockname()[:2]))
-    Proxy(
+    listener = take(settings.websocket, service.inherited)
+    launcher = Launcher(listener, service.notifier)
+    proxy = Proxy(
         listener,
-        certificate,
+        _certificate(settings.web_tls),
+        launcher,
         listen_host=settings.websocket.host,
         listen_port=listener.getsockname()[1],
         token_plugin=SessionTickets(settings.database_url),
         # For its log only, TLS is ours (see `tls`); websockify would take an empty name for the current folder.
         cert=str(settings.web_tls.cert) if settings.web_tls else "no-certificate",
         web="",
-    ).start_server()
+    )
+    if not service.predecessor.ready():
+        raise CannotListen("The older process has not let go of the port. Reload again.")
+    log.info("listening for WebSockets on %s", Address(*listener.getsockname()[:2]))
+    launcher.begin()
+    proxy.start_server()
 
 
 def _certificate(files: CertFiles | None) -> ServedCertificate | None:
@@ -238,7 +266,29 @@ def _certificate(files: CertFiles | None) -> ServedCertificate | None:
         ) from error
 
 
-def listen(address: Address) -> socket.socket:
+class Listening(Socket):
+    """A listening socket at which two processes may wait for a moment: who comes too late is not kept waiting."""
+
+    def accept(self) -> tuple[Socket, Any]:
+        """The next connection. Raises InterruptedError where another process has it, which websockify takes calmly."""
+        try:
+            return super().accept()
+        except BlockingIOError:
+            raise InterruptedError(errno.EINTR, "another process was faster") from None
+
+
+def take(address: Address, inherited: Sequence[socket.socket]) -> Listening:
+    """A listening socket on `address`: the one that was handed over, else a new one. Raises CannotListen."""
+    if not inherited:
+        return listen(address)
+    try:
+        check(inherited, [(address.host, address.port)], "REACHBACK_WEBSOCKET", UNIT)
+    except Contradiction as contradiction:
+        raise CannotListen(str(contradiction)) from None
+    return _prepared(inherited[0])
+
+
+def listen(address: Address) -> Listening:
     """A listening socket on `address`. Raises CannotListen."""
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     try:
@@ -247,6 +297,12 @@ def listen(address: Address) -> socket.socket:
         raise CannotListen(
             f"Cannot listen on {address}: {error.strerror or error}. Stop what uses it, or change REACHBACK_WEBSOCKET."
         ) from error
+    return _prepared(listener)
+
+
+def _prepared(bound: socket.socket) -> Listening:
+    listener = Listening(fileno=bound.detach())
+    listener.setblocking(False)  # noqa: FBT003  (the standard library's signature)
     # Accepted sockets inherit these on Linux.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE["tcp_keepidle"])

@@ -22,5 +22,5 @@ def test_a_second_listener_leaves_the_first_ones_calls_alone(install: Callable[.
     with held(installation) as (new, _server):
         second = installation.start("second", *parts(installation.settings)[1].command, REACHBACK_LISTEN="127.0.0.1:0")
         assert second.wait() == 1
-        assert "Another listener already works with" in second.log
+        assert "Another listener already works here" in second.log
         assert installation.is_held(new)

@@ -20,6 +20,7 @@ OURS = (
     "kit",
     "meters",
     "certificates",
+    "service",
     "reachback",
 )
 
@@ -29,11 +30,12 @@ MAY_USE = {
     "rfb": frozenset[str](),
     "recordings": frozenset[str](),
     "certificates": frozenset({"sessions"}),
-    "reverse_listener": frozenset({"sessions", "rfb", "recordings", "meters", "certificates"}),
-    "token_plugin": frozenset({"sessions", "meters", "certificates"}),
-    "portal": frozenset({"sessions", "kit", "recordings", "meters", "certificates"}),
+    "reverse_listener": frozenset({"sessions", "rfb", "recordings", "meters", "certificates", "service"}),
+    "token_plugin": frozenset({"sessions", "meters", "certificates", "service"}),
+    "portal": frozenset({"sessions", "kit", "recordings", "meters", "certificates", "service"}),
     "kit": frozenset[str](),
     "meters": frozenset[str](),
+    "service": frozenset[str](),
     "reachback": frozenset(OURS),
 }
 # What each may not use of others: the register has never heard of the web or of a socket, the protocol cannot wait.
@@ -54,6 +56,7 @@ MAY_USE_OF_OTHERS = {
     "kit": frozenset({"pefile", "cryptography"}),
     "meters": frozenset({"prometheus_client"}),
     "certificates": frozenset({"sessions"}),
+    "service": frozenset[str](),
 }
 
 
@@ -119,6 +122,8 @@ def test_imports_point_one_way(room: str) -> None:
         ("kit", "from sessions.settings import Settings"),
         ("kit", "import flask"),
         ("kit", "import socket"),
+        ("service", "from sessions.settings import Settings"),
+        ("service", "import systemd"),
     ],
 )
 def test_a_planted_wrong_import_is_found(tmp_path: Path, room: str, line: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from reachback.parts import parts
-from sessions.settings import SETTINGS, Settings
+from sessions.settings import CREDENTIALS, SETTINGS, Settings
 
 UNITS = Path(__file__).parents[3] / "systemd"
 INSTALLED = "/opt/reachback/bin"
@@ -28,7 +29,7 @@ def units(tmp_path: Path) -> list[Path]:
     for name in ("python", "gunicorn", "reachback"):
         (programs / name).symlink_to("/bin/true")
     copies = []
-    for unit in (*UNITS.glob("*.service"), *UNITS.glob("*.target")):
+    for unit in (*UNITS.glob("*.service"), *UNITS.glob("*.socket"), *UNITS.glob("*.target")):
         copies.append(tmp_path / unit.name)
         copies[-1].write_text(unit.read_text().replace(INSTALLED, str(programs)))
     return copies
@@ -43,7 +44,7 @@ def complaints(units: list[Path]) -> list[str]:
 
 @pytest.mark.integration
 def test_systemd_has_no_complaint(units: list[Path]) -> None:
-    assert len(units) == 5
+    assert len(units) == 8
     assert complaints(units) == []
 
 
@@ -53,7 +54,7 @@ def test_systemd_has_no_complaint(units: list[Path]) -> None:
     [
         ("RestartSec=2", "RestartSeconds=2"),
         ("RestrictAddressFamilies=", "RestrictAddressFamilies=AF_TELEPATHY "),
-        ("reachback-migrate.service", "reachback-migrat.service"),
+        ("reachback-listener.socket", "reachback-listner.socket"),
         ("/bin/python", "/bin/pyhton"),
     ],
 )
@@ -63,11 +64,16 @@ def test_a_planted_mistake_is_complained_about(units: list[Path], right: str, wr
     assert complaints(units)
 
 
+@pytest.mark.parametrize("unit", sorted(UNITS.glob("reachback*.*")), ids=lambda unit: unit.name)
+def test_a_unit_names_only_units_that_there_are(unit: Path) -> None:
+    named = set(re.findall(r"reachback[-a-z]*\.(?:service|socket|target)\b", unit.read_text()))
+    assert {name for name in named if not (UNITS / name).exists()} == set()
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_unit_starts_what_reachback_up_starts(service: str) -> None:
     part = next(part for part in parts(Settings.from_env({})) if part.name == service)
-    unit = text_of(service).replace("\\\n", " ").replace("${REACHBACK_HTTP}", "127.0.0.1:8080")
-    found = re.search(r"^ExecStart=(.*)$", unit, re.MULTILINE)
+    found = re.search(r"^ExecStart=(.*)$", text_of(service), re.MULTILINE)
     assert found
     started = found[1].replace(f"{INSTALLED}/gunicorn", "python -m gunicorn").split()
     assert started[1:] == list(part.command[1:])
@@ -85,6 +91,36 @@ def test_a_service_keeps_its_hands_off_the_system(service: str) -> None:
     }
     assert wanted <= set(unit)
     assert "EnvironmentFile=-/etc/reachback/reachback.env" in unit
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("service", [*SERVICES, "migrate"])
+def test_a_service_is_fenced_in(service: str) -> None:
+    unit = UNITS / f"reachback-{service}.service"
+    command = ["systemd-analyze", "security", "--offline=yes", "--json=short", "--threshold=15", str(unit)]
+    judged = subprocess.run(command, capture_output=True, text=True, check=False)
+    exposed = [one["description"] for one in json.loads(judged.stdout) if not one["set"] and one["exposure"]]
+    assert judged.returncode == 0, exposed
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_part_with_sockets_tells_how_it_is_and_is_bounded(service: str) -> None:
+    unit = text_of(service)
+    assert f"Requires=reachback-{service}.socket" in unit
+    for wanted in ("Type=notify", "WatchdogSec", "ExecReload", "LimitNOFILE", "TasksMax", "MemoryHigh", "MemoryMax"):
+        assert re.search(rf"^{wanted}", unit, re.MULTILINE), wanted
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_socket_lies_where_the_settings_have_it_by_default(service: str) -> None:
+    part = next(part for part in parts(Settings.from_env({})) if part.name == service)
+    socket = (UNITS / f"reachback-{service}.socket").read_text()
+    assert re.findall(r"^ListenStream=(.*)$", socket, re.MULTILINE) == [str(address) for address in part.addresses]
+
+
+@pytest.mark.parametrize("service", [*SERVICES, "migrate"])
+def test_every_secret_that_a_setting_may_be_is_loaded(service: str) -> None:
+    assert re.findall(r"^LoadCredential=(.*)$", text_of(service), re.MULTILINE) == list(CREDENTIALS.values())
 
 
 def test_the_example_of_the_environment_names_every_setting_and_no_other() -> None:

@@ -24,6 +24,7 @@ PACKAGES = (
     "kit",
     "meters",
     "certificates",
+    "service",
     "reachback",
 )
 

@@ -86,8 +86,8 @@ def house(installation: Installation) -> MakeHouse:
         settings = recordings or installation.settings.recordings
         archive = Archive(desk, RecordingRegister(installation.engine, policy=settings.policy), settings)
         door = Door(desk, ledger, terms, max_calls, max_per_address)
-        (address,) = await door.open(Address("127.0.0.1", 0))
-        await door.accept()
+        (address,) = door.open(Address("127.0.0.1", 0))
+        door.accept()
         try:
             yield House(
                 installation, listeners, ledger, desk, door, Rounds(desk, door, ledger, archive), archive, address

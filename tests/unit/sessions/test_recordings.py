@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 
 from sessions.errors import (
     RecordingAlways,
@@ -162,18 +163,30 @@ def test_a_sessions_view_stays_the_same_while_its_recording_grows(desk, recordin
     assert desk.sessions.get(new.session.id) == before
 
 
+def test_only_what_a_dead_listener_of_this_node_recorded_is_broken(desk, recordings):
+    new, call_id = desk.held()
+    recordings.want(new.session.id, desk.anna, on=True)
+    made, number = recordings.begin(call_id), desk.listeners.begin("one")
+    with desk.engine.begin() as connection:
+        connection.execute(text("UPDATE calls SET listener_id = :number"), {"number": number})
+    assert recordings.break_running("one") == []
+    desk.listeners.gone(number, "It died.")
+    assert recordings.break_running("two") == []
+    assert [one.id for one in recordings.break_running("one")] == [made.id]
+
+
 def test_what_ran_when_the_listener_died_is_broken_until_its_file_was_looked_at(desk, recordings):
     new, call_id = desk.held()
     recordings.want(new.session.id, desk.anna, on=True)
     made = recordings.begin(call_id)
     recordings.progress(made.id, 700, 3000)
     desk.clock.forward(hours=1)
-    (broken,) = recordings.break_running()
+    (broken,) = recordings.break_running("main")
     assert (broken.state, broken.stopped_short) == ("broken", False)
     assert (broken.ended_at - broken.begun_at).total_seconds() == 3
-    assert recordings.break_running() == [broken]
+    assert recordings.break_running("main") == [broken]
     recordings.mend(made.id, Ending(800, 3500, "cd" * 32, broken.reason))
-    assert recordings.break_running() == []
+    assert recordings.break_running("main") == []
     mended = recordings.get(made.id)
     assert (mended.state, mended.bytes, mended.sha256) == ("broken", 800, "cd" * 32)
     ((_kind, _actor, details),) = desk.events("recording_ended")
