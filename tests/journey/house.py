@@ -62,7 +62,11 @@ class House:
 
     def add_technician(self, name: str) -> str:
         """One more technician; answers the password that was made."""
-        return _told(self.environ, "technician", "add", name)
+        return self.told("technician", "add", name)
+
+    def told(self, *command: str) -> str:
+        """What the command `reachback ...` prints."""
+        return _told(self.environ, *command)
 
     @contextmanager
     def tickets(self, **given: object) -> Iterator[tuple[TicketRegister, TechnicianView]]:

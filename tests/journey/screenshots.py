@@ -1,218 +1,250 @@
-"""Take the pictures of the documentation anew: `python -m tests.journey.screenshots [FOLDER]`.
+"""Take the pictures of the documentation anew: `make pictures`, or `python -m tests.journey.screenshots [FOLDER]`.
 
-Nothing in them is painted: a real installation, real VNC servers, a real browser. Customers' calls arrive at port 5500,
-so that the customer's page shows the port that customers dial.
+Nothing in them is painted: a real installation, real VNC servers, a real browser. The ports are those that people see
+who follow the pages (8080, 5500), so nothing else may have them meanwhile. It is one story, told once: Mrs Gray's
+invoice does not print.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Literal
 
-from PIL import Image
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from tests.journey.browsers import WINDOW, launched
+from tests.journey.browsers import WINDOW
 from tests.journey.computers import TigerVnc, X11vnc
-from tests.journey.house import House, house_in
+from tests.journey.office import EMPTY, FAULT, GROUND, Office
 from tests.journey.old_browsers import IE6
-from tests.journey.people import Board, Customer, Technician, Viewer
-from tests.journey.programs import Programs, programs_in
+from tests.journey.people import Board, Created, Viewer
+from tests.journey.player import Player
+from tests.journey.studio import PHONE, Studio, studio
 
 FOLDER = Path("docs/pictures")
-SETTINGS = {"REACHBACK_LISTEN": "127.0.0.1:5500", "REACHBACK_PUBLIC_HOST": "support.example.org"}
-COLOURS = 256
-PHONE = 360
-NARROW = ViewportSize(width=PHONE, height=740)
-SCHEMES: tuple[tuple[Literal["light", "dark"], str], ...] = (("light", ""), ("dark", "-dark"))
-ANNA = "Anna"
-BERT = "Bert"
-
-GROUND = "#3b6e8f"
-LETTER = """\
-Gray & Daughters, Bookbinders
------------------------------
-
-Dear Mr Brown,
-
-thank you for the two boxes of endpaper, which arrived on
-Tuesday in perfect order.
-
-The invoice does not print: the printer takes the paper in,
-stops, and asks for a driver. I have written down what it
-says below, and rung for help.
-
-    PRN-2041  driver not found (page 1 of 3)
-
-Yours sincerely,
-E. Gray
-"""
-PRINTER = """\
-Printer: offline
-
-Page 1 of 3   no driver
-Page 2 of 3   waiting
-Page 3 of 3   waiting
-"""
-FILES = """\
-Volume in drive C is OFFICE
-
-2009-03-02  09:14    <DIR>          Invoices
-2009-03-02  09:14    <DIR>          Letters
-2009-04-17  16:40           41 472  Price list.xls
-2009-05-06  11:02            2 310  To Mr Brown.txt
-               2 files       43 782 bytes
-"""
-
-
-class Office(X11vnc):
-    """A desk with work on it."""
-
-    width, height = 1024, 768
-
-    def furnish(self, colour: str = GROUND) -> None:
-        self.paint(colour)
-        self.write("letter", LETTER, "64x18+40+40")
-        self.write("files", FILES, "64x8+60+540")
-        self.show("xclock", "-geometry", "170x170+810+40", "-update", "1")
-        self.show("xeyes", "-geometry", "150x90+820+250")
-        self.write("printer", PRINTER, "26x7+690+400")
-        for title in ("letter", "files", "xclock", "xeyes", "printer"):
-            self.wait_for_window(title)
-
-    def write(self, title: str, text: str, place: str) -> None:
-        """A window with a text in it."""
-        path = self.programs.folder / f"{title}.txt"
-        path.write_text(text)
-        look = ("-fa", "DejaVu Sans Mono", "-fs", "11", "-bg", "#fdfcf7", "-fg", "#24323a", "-b", "12", "+sb")
-        self.show("xterm", "-T", title, "-geometry", place, *look, "-e", "sh", "-c", f"cat {path.name}; exec sleep 600")
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+XP = IE6["User-Agent"]
+WINDOWS_10 = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+    " Edg/140.0.0.0"
+)
+ANNA, BERT, CLARA = "Anna", "Bert", "Clara"
+GRAY = "Mrs Gray"
+LATE = 60_000
+CASE = "The invoice does not print"
 
 
 def take(folder: Path) -> None:
     """Take all pictures."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (
-        TemporaryDirectory() as room,
-        house_in(_made(room, "house"), **SETTINGS) as house,
-        programs_in(_made(room, "programs")) as programs,
-        sync_playwright() as playwright,
-        launched(playwright) as browser,
-    ):
-        _play(house, programs, browser, folder)
+    with studio(folder) as place:
+        _, board = place.desk(ANNA)
+        _passing_on(place, board)
+        gray = board.create(GRAY, note=CASE)
+        customer = _before_the_call(place, gray)
+        viewer = _first_picture(place, board, gray)
+        _panels(place, viewer)
+        _recorded(place, viewer, customer)
+        _together(place, viewer)
+        busy = _busy(place, Board(viewer.page.context.new_page()))
+        _board(place, busy)
+        _ended(place, viewer, customer)
+        _afterwards(place)
 
 
-def _play(house: House, programs: Programs, browser: Browser, folder: Path) -> None:
-    technician = Technician(browser.new_context(viewport=WINDOW, locale="en-GB"), house)
-    customer = Customer(browser.new_context(viewport=WINDOW, java_script_enabled=False, user_agent=IE6["User-Agent"]))
-    board = technician.sign_in(ANNA, house.add_technician(ANNA))
-    board.page.locator("#asking").get_by_role("button", name="No").click()
-
-    _passing_on(board, folder / "new-session.png")
-    gray = board.create("Mrs Gray", note="The invoice does not print")
-    page = customer.open(gray.link)
-    _save(page, folder / "customer.png")
-
-    computer = Office(programs, "OFFICE-PC", code=gray.code)
-    computer.furnish()
-    computer.dial(house.port)
-    board.wait_for_call("Mrs Gray")
-    viewer = board.connect("Mrs Gray")
-    viewer.wait_for("connected")
-    viewer.wait_for_colour((1000, 750), GROUND)
-    viewer.click((512, 200))
-    _save(viewer.page, folder / "viewer.png")
-    _save_viewer(viewer, folder)
-    _asked(viewer, Technician(browser.new_context(viewport=WINDOW), house), folder / "viewer-asked.png")
-    _board(_busy(technician, customer, programs, house).page, folder)
-
-
-def _busy(technician: Technician, customer: Customer, programs: Programs, house: House) -> Board:
-    """A board with a bit of everything on it."""
-    board = technician.board()
-    brown = board.create("Mr Brown", note="New scanner")
-    X11vnc(programs, "STOCKROOM", code=brown.code).dial(house.port)
-    board.wait_for_call("Mr Brown")
-    customer.open(board.create("Dr Patel", note="Practice, back office").link)
-    customer.open(board.create("Village school", note="Room 4").link)
-    board.create("Mr Okafor", note="Calls back at three")
-    TigerVnc(programs, "RECEPTION").dial(house.port)
-    expect(board.band("RECEPTION")).to_be_visible()
-    expect(board.row("Mrs Gray")).to_contain_text("In use")
-    expect(board.row("Dr Patel").locator(".state")).to_have_text("Waiting")
-    expect(board.row("Village school").locator(".state")).to_have_text("Waiting")
-    expect(board.page.locator(".is-new")).to_have_count(0)
-    return board
-
-
-def _save_viewer(viewer: Viewer, folder: Path) -> None:
-    """The viewer with its drawer, light and dark, wide and narrow."""
-    page = viewer.page
-    expect(page.locator("#line-trip")).not_to_be_empty()
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        page.set_viewport_size(NARROW)
-        _save(page, folder / f"viewer-narrow-{scheme}.png")
-        page.set_viewport_size(WINDOW)
-        viewer.button("More").click()
-        page.locator("#menu [data-panel=notes]").click()
-        _save(page, folder / f"viewer-notes-{scheme}.png")
-        page.get_by_role("button", name="Close the drawer").click()
-    page.emulate_media(color_scheme="light", reduced_motion="reduce")
-    viewer.button("More").click()
-    _save(page, folder / "viewer-menu.png")
-    viewer.button("More").click()
-
-
-def _asked(viewer: Viewer, other: Technician, path: Path) -> None:
-    """Somebody else watches, and asks for control."""
-    board = other.sign_in(BERT, other.house.add_technician(BERT))
-    watching = board.connect("Mrs Gray")
-    watching.wait_for("connected")
-    watching.settle("Ask for control")
-    viewer.expect_present(f"{BERT} asks for control.")
-    _save(viewer.page, path)
-    other.context.close()
-    viewer.expect_present("")
-
-
-def _passing_on(board: Board, path: Path) -> None:
+def _passing_on(place: Studio, board: Board) -> None:
     """A session just made, with all there is to pass on; it is over before anybody could use it."""
     panel = board.page.locator("#new-session")
     panel.locator("summary", has_text="New session").click()
     panel.get_by_label("Customer").first.fill("Mme Petit")
     panel.get_by_label("Ticket number").fill("T-2043")
+    place.camera.take(board.page, "new-session-panel")
     panel.get_by_role("button", name="Create session").click()
     board.page.get_by_role("radio", name="Français").check()
-    _save(board.page, path)
+    place.camera.take(board.page, "new-session")
     board.page.get_by_role("link", name="Done").click()
     board.end("Mme Petit")
     expect(board.row("Mme Petit")).to_have_count(0)
 
 
-def _board(page: Page, folder: Path) -> None:
-    """The board in both colour schemes, wide and on a phone."""
-    for scheme, ending in SCHEMES:
+def _before_the_call(place: Studio, gray: Created) -> Page:
+    """What Mrs Gray sees until her computer calls; answers her page with the steps."""
+    page = place.customer(XP)
+    page.goto(place.house.url)
+    page.get_by_label("Type the number").fill(f"{gray.code[:3]} {gray.code[3:6]} {gray.code[6:]}")
+    place.camera.take(page, "customer-number")
+    page.get_by_role("button", name="Continue").click()
+    place.camera.take(page, "customer-consent")
+    page.get_by_role("button", name="Yes, let").click()
+    page.get_by_role("link", name="Windows XP and older").click()
+    place.camera.take(page, "customer")
+    page.get_by_role("link", name="Print these steps").click()
+    place.camera.take(page, "customer-print")
+    page.get_by_role("link", name="Back").click()
+    _elsewhere(place, gray)
+    return page
+
+
+def _elsewhere(place: Studio, gray: Created) -> None:
+    """The same pages on other computers and in other languages."""
+    for agent, language, size, name in (
+        (WINDOWS_10, "en-GB", None, "customer-kit"),
+        (XP, "es-ES", PHONE, "customer-narrow-es"),
+    ):
+        page = place.customer(agent, language, **({"size": size} if size else {}))
+        page.goto(f"{gray.link}?step=2")
+        place.camera.take(page, name)
+        page.context.close()
+    for language in ("de", "fr", "pt", "ru"):
+        page = place.customer(XP, language)
+        page.goto(gray.link)
+        place.camera.take(page, f"customer-consent-{language}")
+        page.context.close()
+
+
+def _first_picture(place: Studio, board: Board, gray: Created) -> Viewer:
+    """Her computer calls, and Anna connects."""
+    computer = Office(place.programs, "OFFICE-PC", code=gray.code, zone=place.zone)
+    computer.furnish()
+    computer.dial(place.house.port)
+    board.wait_for_call(GRAY)
+    viewer = board.connect(GRAY)
+    viewer.wait_for("connected")
+    viewer.wait_for_colour(EMPTY, GROUND)
+    viewer.click((512, 200))
+    # Measured only while the line is quiet for a moment.
+    expect(viewer.page.locator("#line-trip")).not_to_be_empty(timeout=LATE)
+    place.camera.take(viewer.page, "viewer")
+    return viewer
+
+
+def _panels(place: Studio, viewer: Viewer) -> None:
+    """The menu and each panel beside the picture."""
+    page = viewer.page
+    viewer.page.mouse.click(*viewer.point(*FAULT), click_count=3)
+    viewer.button("More").click()
+    place.camera.take(page, "viewer-menu")
+    for panel in ("type", "quality", "notes"):
+        page.locator(f"#menu [data-panel={panel}]").click()
+        if panel == "type":
+            page.get_by_label("Type this text").fill("net stop spooler")
+        if panel == "notes":
+            page.get_by_label("Ticket number").fill("T-2041")
+            expect(page.locator("#notes-state")).to_contain_text("Saved")
+        place.camera.take(page, f"viewer-{panel}")
+        viewer.button("More").click()
+    page.locator("#clipboard").click()
+    expect(page.get_by_label("From the computer")).to_have_value(re.compile("driver not found"))
+    place.camera.take(page, "viewer-clipboard")
+    page.get_by_role("button", name="Close the drawer").click()
+    _schemes(place, page)
+
+
+def _schemes(place: Studio, page: Page) -> None:
+    """Dark, and on a phone."""
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.set_viewport_size(PHONE)
+        place.camera.take(page, f"viewer-narrow-{scheme}")
+        page.set_viewport_size(WINDOW)
+    place.camera.take(page, "viewer-dark")
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+
+
+def _recorded(place: Studio, viewer: Viewer, customer: Page) -> None:
+    """Anna records from now on, which the customer's page says."""
+    viewer.page.locator("#record").click()
+    expect(viewer.page.locator("#recording-sign")).to_have_attribute("data-state", "running")
+    place.camera.take(viewer.page, "viewer-recording")
+    customer.reload()
+    expect(customer.get_by_text(f"{ANNA} can see your screen")).to_be_visible()
+    expect(customer.get_by_text("Your screen is being recorded.")).to_be_visible()
+    place.camera.take(customer, "customer-connected")
+
+
+def _together(place: Studio, viewer: Viewer) -> None:
+    """Somebody else watches, and asks for control."""
+    place.house.told("technician", "add", CLARA, "--role", "auditor")
+    other, board = place.desk(BERT)
+    watching = board.connect(GRAY)
+    watching.wait_for("connected")
+    watching.settle("Ask for control")
+    # Whoever is alone at a computer looks only now and then whether somebody came.
+    expect(viewer.page.locator("#present-words")).to_have_text(f"{BERT} asks for control.", timeout=LATE)
+    place.camera.take(viewer.page, "viewer-asked")
+    viewer.page.locator("#present-more").click()
+    place.camera.take(viewer.page, "viewer-people")
+    viewer.page.get_by_role("button", name="Close the drawer").click()
+    place.camera.take(watching.page, "viewer-watching")
+    other.context.close()
+    expect(viewer.page.locator("#present-words")).to_have_text("", timeout=LATE)
+
+
+def _busy(place: Studio, board: Board) -> Board:
+    """A board with a bit of everything on it."""
+    board.page.goto(f"{place.house.url}/console")
+    brown = board.create("Mr Brown", note="New scanner")
+    X11vnc(place.programs, "STOCKROOM", code=brown.code).dial(place.house.port)
+    board.wait_for_call("Mr Brown")
+    for name, note in (("Dr Patel", "Practice, back office"), ("Village school", "Room 4")):
+        page = place.customer(XP)
+        page.goto(board.create(name, note=note).link)
+        page.get_by_role("button", name="Yes, let").click()
+    board.create("Mr Okafor", note="Calls back at three")
+    TigerVnc(place.programs, "RECEPTION").dial(place.house.port)
+    expect(board.band("RECEPTION")).to_be_visible()
+    expect(board.row(GRAY)).to_contain_text("In use")
+    for name in ("Dr Patel", "Village school"):
+        expect(board.row(name).locator(".state")).to_have_text("Waiting")
+    expect(board.page.locator(".is-new")).to_have_count(0)
+    return board
+
+
+def _board(place: Studio, board: Board) -> None:
+    """The board in both colour schemes, wide and on a phone, and its keys."""
+    page = board.page
+    for scheme, ending in zip(SCHEMES, ("", "-dark"), strict=True):
         page.emulate_media(color_scheme=scheme)
-        for width, narrow in ((WINDOW["width"], ""), (PHONE, "-narrow")):
-            page.set_viewport_size({"width": width, "height": WINDOW["height"]})
-            _save(page, folder / f"board{ending}{narrow}.png")
+        for size, narrow in ((WINDOW, ""), (PHONE, "-narrow")):
+            page.set_viewport_size(size)
+            place.camera.take(page, f"board{ending}{narrow}")
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(WINDOW)
+    page.keyboard.press("?")
+    place.camera.take(page, "board-keys")
+    page.keyboard.press("Escape")
 
 
-def _save(page: Page, path: Path) -> None:
-    page.screenshot(path=path, full_page=True)
-    with Image.open(path) as picture:
-        small = picture.convert("RGB").quantize(
-            COLOURS, method=Image.Quantize.MEDIANCUT, kmeans=1, dither=Image.Dither.NONE
-        )
-    small.save(path, optimize=True)
+def _ended(place: Studio, viewer: Viewer, customer: Page) -> None:
+    """Anna ends the session."""
+    viewer.page.locator("#end").click()
+    place.camera.take(viewer.page, "viewer-end")
+    viewer.page.locator("#end-really").click()
+    viewer.wait_for("ended")
+    customer.reload()
+    place.camera.take(customer, "customer-ended")
 
 
-def _made(room: str, name: str) -> Path:
-    folder = Path(room) / name
-    folder.mkdir()
-    return folder
+def _afterwards(place: Studio) -> None:
+    """What is left of it: the recording, its session's history, the audit; and the people."""
+    technician, board = place.desk("Dora", "--role", "admin")
+    page, gray = board.page, place.house.api("GET", "/api/sessions?search=Gray&ended=true").body[0]
+    recording = place.house.api("GET", f"/api/sessions/{gray['id']}/recordings").body[0]
+    for name, path in {
+        "recordings": "/console/recordings",
+        "history": "/console/history",
+        "session": f"/console/sessions/{gray['id']}/history",
+        "audit": "/console/audit",
+        "people": "/console/people",
+    }.items():
+        page.goto(place.house.url + path)
+        place.camera.take(page, name, whole=name != "audit")
+    page.goto(f"{place.house.url}/console/recordings/{recording['id']}")
+    player = Player(page)
+    player.wait_for("paused")
+    player.seek(recording["milliseconds"] // 2)
+    place.camera.take(page, "playback")
+    technician.context.close()
 
 
 if __name__ == "__main__":
