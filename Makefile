@@ -12,7 +12,7 @@ QUICK := not integration and not journey and not long
 SECOND_TRY := $(PYTEST) --cov --cov-append --last-failed --last-failed-no-failures none -m 'not ($(QUICK))'
 NPM := npm --prefix noVNC
 
-.PHONY: help run test test-quick style types viewer-test bench docs site pictures wheel lock clean
+.PHONY: help run test test-quick style types viewer-test bench docs site pictures wheel deb lock clean
 
 help:  ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -66,6 +66,9 @@ wheel:  ## Build dist/*.whl with noVNC inside, and list its files
 	rm -rf dist
 	$(BIN)/python -m build --wheel --no-isolation
 	$(BIN)/python -m zipfile --list dist/*.whl
+
+deb: wheel  ## Build dist/*.deb, the package for this Debian; docs/install.md tells how to use it
+	scripts/build_deb dist/*.whl dist
 
 lock:  ## Write the lock files anew, with the newest versions allowed
 	@scripts/setup test
