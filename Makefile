@@ -7,7 +7,7 @@ PYTEST := $(BIN)/python -m pytest
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
 # What needs no server, no browser and not long: these tests do not get into each other's way.
-QUICK := not integration and not journey and not long
+QUICK := not integration and not journey and not long and not postgresql
 # Tests with real browsers and servers that failed have a second try, by themselves; docs/decisions.md says why.
 SECOND_TRY := $(PYTEST) --cov --cov-append --last-failed --last-failed-no-failures none -m 'not ($(QUICK))'
 NPM := npm --prefix noVNC
@@ -25,7 +25,8 @@ test:  ## Install what is missing, then run every check and every test
 	@scripts/setup test
 	@$(MAKE) --no-print-directory style types viewer-test
 	$(PYTEST) --numprocesses auto --cov --cov-report= --cov-fail-under=0 -m '$(QUICK)'
-	$(PYTEST) --cov --cov-append --cache-clear -m 'not ($(QUICK))' || { test $$? = 1 && $(SECOND_TRY); }
+	$(PYTEST) --numprocesses auto --cov --cov-append --cov-report= --cov-fail-under=0 -m postgresql
+	$(PYTEST) --cov --cov-append --cache-clear -m 'not postgresql and not ($(QUICK))' || { test $$? = 1 && $(SECOND_TRY); }
 
 test-quick:  ## The tests that need no browser and no server; under a minute
 	@scripts/setup quick

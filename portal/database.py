@@ -9,6 +9,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Engine, make_url
 from sqlalchemy.orm import DeclarativeBase
 
+from sessions import postgresql
 from sessions.database import check_revision, engine_options, prepare_engine
 from sessions.models import Base
 
@@ -33,7 +34,7 @@ def open_database(app: Flask, url: str) -> Engine:
         WrongRevision: the schema is of another version; the text names the command that helps.
     """
     app.config["SQLALCHEMY_DATABASE_URI"] = anchored(url)
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(anchored(url))
     db.init_app(app)
     with app.app_context():
         engine = prepare_engine(db.engine)
@@ -44,7 +45,8 @@ def open_database(app: Flask, url: str) -> Engine:
 
 
 def anchored(url: str) -> str:
-    """`url` with an SQLite file's path made absolute: Flask-SQLAlchemy would look for it in an instance folder."""
+    """`url` as Flask-SQLAlchemy may have it: an SQLite file's path absolute (it would look in a folder of its own)."""
+    url = postgresql.with_driver(url)
     parts = make_url(url)
     if parts.get_backend_name() != "sqlite" or parts.database in {None, "", ":memory:"}:
         return url

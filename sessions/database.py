@@ -3,12 +3,13 @@
 SQLite is set up for three processes that write: WAL, so that readers never wait; a busy time-out, so that writers
 queue; and BEGIN IMMEDIATE for writers. A transaction that reads first and writes later would otherwise fail with
 *database is locked* as soon as two meet (measured with twelve processes and 240 moves: 19 went through with BEGIN,
-240 with BEGIN IMMEDIATE).
+240 with BEGIN IMMEDIATE). What PostgreSQL needs for the same is in `sessions.postgresql`.
 """
 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,16 +20,21 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
+from sqlalchemy.exc import OperationalError
 
+from sessions import postgresql
 from sessions.errors import WrongRevision
 
 BUSY_SECONDS = 10
+# For 15 seconds: what a server takes that is restarted under load.
+ASKED_AGAIN, ASKED_AGAIN_SECONDS = 75, 0.2
 WRITES = "reachback_writes"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def open_engine(url: str, *, pooled: bool = True) -> Engine:
     """An engine for `url`, ready for the registers. `pooled=False` for a process that lives for one question."""
+    url = postgresql.with_driver(url)
     options = engine_options(url) | ({} if pooled else {"poolclass": NullPool})
     return prepare_engine(create_engine(url, **options))
 
@@ -40,15 +46,18 @@ def engine_options(url: str) -> dict[str, Any]:
         options["connect_args"] = {"timeout": BUSY_SECONDS}
         _make_folder(url)
     else:
-        options["pool_pre_ping"] = True
+        options |= postgresql.engine_options(url)
     return options
 
 
 def prepare_engine(engine: Engine) -> Engine:
-    """Give an engine what the registers rely on: on SQLite the pragmas and writers that queue."""
+    """Give an engine what the registers rely on: writers that queue, and on SQLite the pragmas."""
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)
+    elif engine.dialect.name == postgresql.NAME:
+        event.listen(engine, "connect", postgresql.prepare)
+        event.listen(engine, "begin", _queue)
     return engine
 
 
@@ -65,6 +74,8 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring the schema to this version's revision (or another one), from any older one or from nothing."""
     config = _alembic_config()
     with engine.connect() as connection:
+        if engine.dialect.name == postgresql.NAME:
+            postgresql.take_time(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
         connection.commit()
@@ -84,6 +95,22 @@ def check_revision(engine: Engine) -> None:
             f"The database is at revision {found or 'none (it is empty)'}, this version needs {wanted}: "
             "run `reachback db upgrade`."
         )
+
+
+def was_committed(engine: Engine, number: str) -> bool:
+    """What became of a PostgreSQL transaction whose connection broke; waits for a server that is started again.
+
+    Raises:
+        OperationalError: the server did not come back in time, and nobody knows.
+    """
+    for _ in range(ASKED_AGAIN):
+        try:
+            with engine.connect() as connection:
+                return postgresql.was_committed(connection, number)
+        except OperationalError:
+            time.sleep(ASKED_AGAIN_SECONDS)
+    with engine.connect() as connection:
+        return postgresql.was_committed(connection, number)
 
 
 def _alembic_config() -> Config:
@@ -110,6 +137,11 @@ def _set_pragmas(connection: DBAPIConnection, _record: object) -> None:
 def _begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get(WRITES)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _queue(connection: Connection) -> None:
+    if connection.get_execution_options().get(WRITES):
+        postgresql.queue(connection)
 
 
 def _is_sqlite(url: str) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Dialect,
     ForeignKey,
     Index,
+    Integer,
     MetaData,
     String,
     Text,
@@ -20,10 +21,15 @@ from sqlalchemy import (
     false,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.sql import operators
+from sqlalchemy.sql.operators import OperatorType
+from sqlalchemy.types import TypeEngine
 
 from sessions.states import State
 
 DIGEST = String(64)
+# SQLite's INTEGER has 64 bits anyway.
+BYTES = BigInteger().with_variant(Integer, "sqlite")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -39,6 +45,25 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  (as above)
         """What is read."""
         return value.replace(tzinfo=UTC) if value else None
+
+
+class Cut(TypeDecorator[str]):
+    """As much of a text as its column holds: what SQLite would take all the same, PostgreSQL refuses."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, length: int) -> None:
+        super().__init__(length)
+        self.length = length
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002  (as above)
+        """What is stored, and compared with."""
+        return value[: self.length] if value else value
+
+    def coerce_compared_value(self, op: OperatorType | None, value: object) -> TypeEngine[Any]:
+        """A pattern is no value of the column, and may be longer."""
+        return self if op in {operators.eq, operators.ne} else self.impl_instance.coerce_compared_value(op, value)
 
 
 class Base(DeclarativeBase):
@@ -101,8 +126,8 @@ class SignIn(Base):
     digest: Mapped[str] = mapped_column(DIGEST, unique=True)
     technician_id: Mapped[int] = mapped_column(ForeignKey("technicians.id", ondelete="CASCADE"), index=True)
     how: Mapped[str] = mapped_column(String(16))
-    address: Mapped[str] = mapped_column(String(45))
-    browser: Mapped[str] = mapped_column(String(200))
+    address: Mapped[str] = mapped_column(Cut(45))
+    browser: Mapped[str] = mapped_column(Cut(200))
     since: Mapped[datetime]
     seen_at: Mapped[datetime] = mapped_column(index=True)
 
@@ -129,7 +154,7 @@ class ApiToken(Base):
     created_at: Mapped[datetime]
     name: Mapped[str] = mapped_column(String(64), default="", server_default="")
     last_used_at: Mapped[datetime | None]
-    last_used_from: Mapped[str | None] = mapped_column(String(45))
+    last_used_from: Mapped[str | None] = mapped_column(Cut(45))
 
 
 class Session(Base):
@@ -145,9 +170,9 @@ class Session(Base):
 
     id: Mapped[str] = mapped_column(String(12), primary_key=True)
     state: Mapped[str] = mapped_column(String(16), default=State.CREATED.value, index=True)
-    customer: Mapped[str] = mapped_column(String(128), default="")
+    customer: Mapped[str] = mapped_column(Cut(128), default="")
     note: Mapped[str] = mapped_column(Text, default="")
-    reference: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    reference: Mapped[str] = mapped_column(Cut(64), default="", server_default="")
     keyboard: Mapped[str | None] = mapped_column(String(16))
     created_by_id: Mapped[int] = mapped_column(ForeignKey("technicians.id"))
     created_at: Mapped[datetime]
@@ -178,7 +203,7 @@ class Visit(Base):
     __tablename__ = "visits"
 
     session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True)
-    address: Mapped[str] = mapped_column(String(45), primary_key=True, index=True)
+    address: Mapped[str] = mapped_column(Cut(45), primary_key=True, index=True)
     first_at: Mapped[datetime]
     last_at: Mapped[datetime]
 
@@ -203,8 +228,8 @@ class Call(Base):
     session_id: Mapped[str | None] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
     second_of: Mapped[str | None] = mapped_column(String(12))
     second_by: Mapped[str | None] = mapped_column(String(16))
-    address: Mapped[str] = mapped_column(String(45))
-    desktop: Mapped[str | None] = mapped_column(String(128))
+    address: Mapped[str] = mapped_column(Cut(45))
+    desktop: Mapped[str | None] = mapped_column(Cut(128))
     width: Mapped[int | None]
     height: Mapped[int | None]
     matched_by: Mapped[str | None] = mapped_column(String(16))
@@ -215,9 +240,9 @@ class Call(Base):
     since: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     listener_id: Mapped[int | None] = mapped_column(index=True)
-    reason: Mapped[str | None] = mapped_column(String(512))
-    bytes_from_customer: Mapped[int] = mapped_column(default=0)
-    bytes_to_customer: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str | None] = mapped_column(Cut(512))
+    bytes_from_customer: Mapped[int] = mapped_column(BYTES, default=0)
+    bytes_to_customer: Mapped[int] = mapped_column(BYTES, default=0)
 
 
 class Listener(Base):
@@ -297,7 +322,7 @@ class Recording(Base):
     call_id: Mapped[int] = mapped_column(ForeignKey("calls.id", ondelete="CASCADE"), index=True)
     begun_by_id: Mapped[int | None] = mapped_column(ForeignKey("technicians.id"))
     state: Mapped[str] = mapped_column(String(16), index=True)
-    reason: Mapped[str | None] = mapped_column(String(256))
+    reason: Mapped[str | None] = mapped_column(Cut(256))
     file: Mapped[str] = mapped_column(String(64), unique=True)
     begun_at: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
@@ -321,8 +346,8 @@ class AuditEvent(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(index=True)
     kind: Mapped[str] = mapped_column(String(32), index=True)
-    actor: Mapped[str] = mapped_column(String(64), index=True)
-    address: Mapped[str | None] = mapped_column(String(45))
+    actor: Mapped[str] = mapped_column(Cut(64), index=True)
+    address: Mapped[str | None] = mapped_column(Cut(45))
     session_id: Mapped[str | None] = mapped_column(ForeignKey("sessions.id", ondelete="SET NULL"), index=True)
     call_id: Mapped[int | None] = mapped_column(ForeignKey("calls.id", ondelete="SET NULL"), index=True)
     details: Mapped[dict[str, Any]]
@@ -367,4 +392,4 @@ class Delivery(Base):
     tries: Mapped[int] = mapped_column(default=0, server_default="0")
     delivered_at: Mapped[datetime | None]
     given_up_at: Mapped[datetime | None]
-    error: Mapped[str | None] = mapped_column(String(256))
+    error: Mapped[str | None] = mapped_column(Cut(256))

@@ -10,10 +10,12 @@ from datetime import datetime
 from typing import Self
 
 from sqlalchemy import Engine, case, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session as Transaction
 
+from sessions import postgresql
 from sessions.clock import Clock, utc_now
-from sessions.database import WRITES
+from sessions.database import WRITES, was_committed
 from sessions.models import AuditEvent, Call, Seat, Session, Technician
 from sessions.recording_views import recordings_now
 from sessions.secrets import Entropy, digest
@@ -48,8 +50,18 @@ class Register:
 
     @contextmanager
     def _writing(self) -> Iterator[Transaction]:
-        with Transaction(self._writer, expire_on_commit=False) as transaction, transaction.begin():
+        with Transaction(self._writer, expire_on_commit=False) as transaction:
             yield transaction
+            self._commit(transaction)
+
+    def _commit(self, transaction: Transaction) -> None:
+        """Commit; where the connection broke meanwhile, find out what became of it: an error means *not done*."""
+        number = transaction.connection().info.get(postgresql.NUMBER)
+        try:
+            transaction.commit()
+        except DBAPIError as error:
+            if number is None or not error.connection_invalidated or not was_committed(self._reader, number):
+                raise
 
 
 def move(

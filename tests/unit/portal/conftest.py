@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,12 +18,14 @@ from werkzeug.test import TestResponse
 from portal import create_app
 from portal.registers import Registers
 from sessions.calls import Arrival
-from sessions.database import open_engine, upgrade
+from sessions.database import open_engine
 from sessions.matching import Claims, MatchedBy, Said
 from sessions.settings import Settings
 from sessions.technicians import TechnicianRegister
 from sessions.views import NewSession, TechnicianView
+from tests.databases import BOTH, SQLITE, copy_of, with_schema
 
+ASKING = {"test_api", "test_audit", "test_board", "test_people", "test_recordings", "test_seats"}
 PASSWORD = "correct horse battery"
 START = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
 TOKEN_FIELD = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -150,28 +151,37 @@ def _rules_are_compiled_once() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with anna, technician, and olga, auditor. Made once: hashing passwords is slow on purpose."""
-    path = tmp_path_factory.mktemp("template") / "reachback.db"
-    engine = open_engine(f"sqlite:///{path}")
-    upgrade(engine)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The tests of pages and API that ask the register for more than a row or two run on both databases."""
+    if "database" in metafunc.fixturenames:
+        is_asking = metafunc.module.__name__.rpartition(".")[2] in ASKING
+        metafunc.parametrize("database", BOTH if is_asking else [SQLITE], indirect=True)
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database with anna, technician, and olga, auditor."""
+    with copy_of(_with_people, tmp_path, request.param) as url:
+        yield url
+
+
+def _with_people(url: str) -> None:
+    with_schema(url)
+    engine = open_engine(url)
     people = TechnicianRegister(engine, lambda: START)
     people.add("anna", password=PASSWORD)
     people.add("olga", "auditor", password=PASSWORD)
     engine.dispose()
-    return path
 
 
 @pytest.fixture
-def make_portal(tmp_path: Path, template: Path) -> Iterator[Callable[..., Portal]]:
+def make_portal(tmp_path: Path, database: str) -> Iterator[Callable[..., Portal]]:
     """A function that makes the application with settings of a test's choice."""
-    shutil.copy(template, tmp_path / "reachback.db")
     made: list[Portal] = []
 
     def make(**environment: str) -> Portal:
         clock = HandClock()
-        app = create_app(settings_for(tmp_path, **environment), clock=clock)
+        app = create_app(settings_for(tmp_path, **{"REACHBACK_DATABASE_URL": database, **environment}), clock=clock)
         app.testing = True
         made.append(Portal(app, app.extensions["reachback"], clock))
         return made[-1]

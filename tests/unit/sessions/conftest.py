@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,7 +14,7 @@ from sqlalchemy.orm import Session as Transaction
 
 from sessions.api_tokens import ApiTokenRegister
 from sessions.calls import Arrival, CallRegister, Placement
-from sessions.database import open_engine, upgrade
+from sessions.database import open_engine
 from sessions.listeners import ListenerRegister
 from sessions.matching import Claims, MatchedBy, Said
 from sessions.models import AuditEvent
@@ -28,6 +27,7 @@ from sessions.tickets import TicketRegister
 from sessions.tries import TryRegister
 from sessions.vault import Vault
 from sessions.views import NewSession, SeatView, TechnicianView
+from tests.databases import BOTH, SQLITE, empty_database
 
 PORTS = (5501, 5502, 5503)
 
@@ -123,22 +123,23 @@ class Desk:
         return self.sessions.get(new.session.id).state
 
 
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database of this version, made once: each test gets a copy."""
-    path = tmp_path_factory.mktemp("template") / "reachback.db"
-    engine = open_engine(f"sqlite:///{path}")
-    upgrade(engine)
-    engine.dispose()
-    return path
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Whoever asks for the engine is tested twice, on SQLite and on PostgreSQL, but for what takes thousands of turns.
+
+    A test of one of them names it: `@pytest.mark.parametrize("engine", [POSTGRESQL], indirect=True)`.
+    """
+    named = any("engine" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
+    if "engine" in metafunc.fixturenames and not named:
+        is_long = metafunc.definition.get_closest_marker("long")
+        metafunc.parametrize("engine", [SQLITE] if is_long else BOTH, indirect=True)
 
 
 @pytest.fixture
-def engine(tmp_path: Path, template: Path) -> Iterator[Engine]:
-    copy = shutil.copy(template, tmp_path / "reachback.db")
-    engine = open_engine(f"sqlite:///{copy}")
-    yield engine
-    engine.dispose()
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    with empty_database(tmp_path, request.param) as url:
+        engine = open_engine(url)
+        yield engine
+        engine.dispose()
 
 
 @pytest.fixture

@@ -6,13 +6,14 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DatabaseError
 
 from sessions.api_tokens import ApiTokenRegister
 from sessions.database import check_revision, open_engine, upgrade
 from sessions.errors import WrongRevision
 from sessions.models import Base
 from sessions.technicians import TechnicianRegister
+from tests.databases import BOTH, SQLITE, copy_of
 
 
 def test_an_empty_database_is_refused_with_the_cure(tmp_path):
@@ -25,7 +26,7 @@ def test_an_empty_database_is_refused_with_the_cure(tmp_path):
 def test_another_versions_database_is_refused(engine):
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = 'ffff'"))
-    with pytest.raises(WrongRevision, match=r"ffff.*0006.*reachback db upgrade"):
+    with pytest.raises(WrongRevision, match=r"ffff.*0007.*reachback db upgrade"):
         check_revision(engine)
 
 
@@ -39,6 +40,7 @@ def test_migrations_and_models_agree(engine):
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
 
 
+@pytest.mark.parametrize("engine", [SQLITE], indirect=True)
 def test_pragmas(engine):
     with engine.connect() as connection:
         pragmas = {
@@ -58,7 +60,9 @@ def make_tokens(url, count):
 
 def test_writers_in_several_processes_queue(engine, desk):
     fork = multiprocessing.get_context("spawn")
-    writers = [fork.Process(target=make_tokens, args=(str(engine.url), 10)) for _ in range(4)]
+    writers = [
+        fork.Process(target=make_tokens, args=(engine.url.render_as_string(hide_password=False), 10)) for _ in range(4)
+    ]
     for writer in writers:
         writer.start()
     for writer in writers:
@@ -74,24 +78,41 @@ FIRST_VERSION = {
     "sessions": "'s1', 'in_use', 'Gray', '', 1, NOW, NOW, NULL, 'code', NULL",
     "links": "'digest', 's1'",
     "visits": "'s1', '198.51.100.7', NOW",
-    "calls": "7, 'held', 's1', '198.51.100.7', 'PC', 1, 1, 'id', 1, 0, 0, 40001, NOW, NULL, NULL, 1, 2",
+    "calls": "7, 'held', 's1', '198.51.100.7', 'PC', 1, 1, 'id', true, false, false, 40001, NOW, NULL, NULL, 1, 2",
     "tickets": "1, 'digest', 's1', 7, 1, 'control', NOW, NOW",
     "seats": "1, 1, 7, 1, 'control', NOW, NULL",
     "events": "1, NOW, 'call_arrived', 'listener', 's1', 7, '{}'",
 }
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 
 
-def test_a_register_of_the_first_version_is_brought_here_with_all_that_it_holds(tmp_path):
-    engine = open_engine(f"sqlite:///{tmp_path / 'old.db'}")
-    upgrade(engine, "0001")
+@pytest.fixture(params=BOTH)
+def unmade(tmp_path, request):
+    """The engine of a database in which nothing is yet."""
+    with copy_of(leave_as_it_is, tmp_path, request.param) as url:
+        engine = open_engine(url)
+        yield engine
+        engine.dispose()
+
+
+def leave_as_it_is(url):
+    open_engine(url, pooled=False).connect().close()
+
+
+def fill(engine):
     now = "2026-03-01 10:00:00.000000"
     with engine.begin() as connection:
         for table, values in FIRST_VERSION.items():
             connection.exec_driver_sql(f"INSERT INTO {table} VALUES ({values.replace('NOW', repr(now))})")
-    upgrade(engine)
-    check_revision(engine)
-    with engine.connect() as connection:
-        assert connection.exec_driver_sql("SELECT first_at FROM visits").scalar_one() == now
+
+
+def test_a_register_of_the_first_version_is_brought_here_with_all_that_it_holds(unmade):
+    upgrade(unmade, "0001")
+    fill(unmade)
+    upgrade(unmade)
+    check_revision(unmade)
+    with unmade.connect() as connection:
+        assert str(connection.exec_driver_sql("SELECT first_at FROM visits").scalar_one())[:19] == "2026-03-01 10:00:00"
         assert connection.exec_driver_sql("SELECT session_id, second_of FROM calls").one() == ("s1", None)
         assert connection.exec_driver_sql("SELECT customer, port FROM sessions").one() == ("Gray", None)
         assert connection.exec_driver_sql("SELECT number_digest FROM links").scalar_one() is None
@@ -99,8 +120,23 @@ def test_a_register_of_the_first_version_is_brought_here_with_all_that_it_holds(
         assert connection.exec_driver_sql("SELECT call_id FROM seats").scalar_one() == 7
         assert connection.exec_driver_sql("SELECT call_id FROM events").scalar_one() == 7
         assert connection.exec_driver_sql("SELECT count(*) FROM audit_horizon").scalar_one() == 0
-        newest = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = 'calls'").scalar_one()
-        assert newest == 7  # rows of calls are never numbered twice
-    with pytest.raises(IntegrityError, match="never changed"), engine.begin() as connection:
+    with pytest.raises(DatabaseError, match="never changed"), unmade.begin() as connection:
         connection.exec_driver_sql("UPDATE events SET actor = 'nobody'")
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_from_each_revision_on(unmade, revision):
+    upgrade(unmade, revision)
+    upgrade(unmade)
+    with unmade.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+def test_rows_of_calls_are_never_numbered_twice(tmp_path):
+    engine = open_engine(f"sqlite:///{tmp_path / 'old.db'}")
+    upgrade(engine, "0001")
+    fill(engine)
+    upgrade(engine)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = 'calls'").scalar_one() == 7
     engine.dispose()

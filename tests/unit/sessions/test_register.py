@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from sessions.errors import LinkEnded, SessionEnded, UnknownLink, UnknownSession
+from sessions.models import Base
 from sessions.register import SessionRegister
 
 
@@ -27,7 +28,8 @@ def test_only_digests_are_stored(desk, engine):
     new = desk.session(vnc_password="8letters")
     token = desk.tokens.make(desk.anna.id, "script").token
     with engine.connect() as connection:
-        dump = "\n".join(connection.connection.driver_connection.iterdump())
+        tables = [connection.execute(select(table)).all() for table in Base.metadata.sorted_tables]
+    dump = repr(tables)
     assert new.session.id in dump
     for secret in (new.link, new.code, "8letters", token, "correct horse battery"):
         assert secret not in dump
