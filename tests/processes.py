@@ -19,7 +19,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -286,7 +286,7 @@ class Installation:
         process = self.start("stock-websockify", program, *plugin, str(self.settings.websocket))
         return self._when_it_listens(process, self.settings.websocket.port)
 
-    def start(self, name: str, *command: str, **environ: str) -> Process:
+    def start(self, name: str, *command: str, pass_fds: Sequence[int] = (), **environ: str) -> Process:
         """Start any program with this installation's environment; its output goes to a file of its own."""
         log = self.folder / f"{name}-{len(self.processes)}.log"
         with log.open("wb") as output:
@@ -298,6 +298,7 @@ class Installation:
                 cwd=self.folder,
                 env=os.environ | {"PYTHONUNBUFFERED": "1"} | self.environ | environ,
                 start_new_session=True,
+                pass_fds=pass_fds,
             )
         self.processes.append(Process(name, popen, log))
         return self.processes[-1]
