@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import struct
 import sys
 import threading
 import time
@@ -27,6 +28,7 @@ from tests.processes import Installation, Process, wait_until
 from .conftest import PICTURE, Measured, exchange, held, joined
 
 PATIENCE = 30.0
+ALL_OF_IT = struct.pack(">BBHHHH", 3, 0, 0, 0, 1024, 768)
 
 
 @dataclass
@@ -66,6 +68,13 @@ def watch(server: FakeVncServer, viewer: FakeViewer) -> None:
     server.send(PICTURE)
     viewer.seek(PICTURE)
     viewer.send(ASK)
+
+
+def join(server: FakeVncServer, watcher: FakeViewer) -> None:
+    """A technician sits down to watch, and is shown a picture. Before it, what the server was asked must be read."""
+    watcher.greet()
+    server.hear(ALL_OF_IT)
+    watch(server, watcher)
 
 
 def watcher_url(installation: Installation, new: NewSession) -> str:
@@ -240,11 +249,11 @@ def test_a_seat_outlives_websockifys_reload_and_restart(install: Callable[..., I
     with joined(installation) as (new, server, viewer):
         os.kill(first.pid, signal.SIGHUP)
         assert first.wait(PATIENCE) == 0
-        watch(server, viewer)
+        exchange(server, viewer)
         assert is_listening(port)
         main = int(wait_until(lambda: manager.heard("MAINPID="), PATIENCE)[-1].partition("=")[2])
         with FakeViewer(watcher_url(installation, new)) as second:
-            watch(server, second.greet())
+            join(server, second)
             exchange(server, viewer)
             # What systemd sends at a stop: the first process goes, and leaves the seats.
             os.kill(main, signal.SIGQUIT)
@@ -253,7 +262,7 @@ def test_a_seat_outlives_websockifys_reload_and_restart(install: Callable[..., I
                 watch(server, one)
             installation.start_websockify()
             with FakeViewer(watcher_url(installation, new)) as third:
-                watch(server, third.greet())
+                join(server, third)
                 exchange(server, viewer)
 
 
