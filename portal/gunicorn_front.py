@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import cache
 
 from certificates import ServedCertificate, web_context
+from sessions.errors import BadSetting
 from sessions.settings import CertFiles, Settings
 
 # Gunicorn would let whoever is behind a proxy on this machine say where the path begins (SCRIPT_NAME), and with it undo
@@ -32,7 +33,13 @@ def ssl_context(_config: object, _make_default: Callable[[], ssl.SSLContext]) ->
 
 @cache
 def _served(files: CertFiles) -> ServedCertificate:
-    return ServedCertificate(files, web_context)
+    try:
+        return ServedCertificate(files, web_context)
+    except OSError as error:
+        raise BadSetting(
+            f"Cannot use the certificate {files.cert} with the key {files.key}: {error}. Correct "
+            "REACHBACK_WEB_TLS_CERT and REACHBACK_WEB_TLS_KEY, or unset both."
+        ) from error
 
 
 if _files:

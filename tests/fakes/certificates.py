@@ -13,10 +13,10 @@ from cryptography.x509.oid import NameOID
 DOMAIN = "calls.example.org"
 
 
-def write_certificate(folder: Path, name: str = "calls") -> tuple[Path, Path]:
-    """A certificate for every name below DOMAIN, signed by itself, and its key: two files in PEM."""
+def write_certificate(folder: Path, name: str = "calls", domain: str = DOMAIN) -> tuple[Path, Path]:
+    """A certificate for `domain` and every name below it, signed by itself, and its key: two files in PEM."""
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"*.{DOMAIN}")])
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"*.{domain}")])
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()
@@ -26,7 +26,7 @@ def write_certificate(folder: Path, name: str = "calls") -> tuple[Path, Path]:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(f"*.{DOMAIN}"), x509.DNSName(DOMAIN)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(f"*.{domain}"), x509.DNSName(domain)]), critical=False)
         .sign(key, hashes.SHA256())
     )
     cert_file, key_file = folder / f"{name}.pem", folder / f"{name}.key"

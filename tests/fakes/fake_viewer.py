@@ -25,14 +25,23 @@ HELLO = (
 class FakeViewer:
     """Connects at once; raises `websockets.exceptions.InvalidStatus` where the door stays shut.
 
-    `receive_buffer` is SO_RCVBUF: with a small one, a viewer that does not read is soon full.
+    `receive_buffer` is SO_RCVBUF: with a small one, a viewer that does not read is soon full. `connection` is one that
+    leads to where `url` is served, encrypted already where it has to be.
     """
 
-    def __init__(self, url: str, *, origin: str | None = None, receive_buffer: int | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        origin: str | None = None,
+        receive_buffer: int | None = None,
+        connection: socket.socket | None = None,
+    ) -> None:
         self._left = b""
         opening = connect(
-            url,
-            sock=_connected(url, receive_buffer),
+            # What is encrypted is so below: here it is a connection like any other.
+            url.replace("wss://", "ws://", 1) if connection else url,
+            sock=connection or _connected(url, receive_buffer),
             origin=origin,  # type: ignore[arg-type]
             subprotocols=["binary"],  # type: ignore[list-item]
             compression=None,
