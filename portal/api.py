@@ -107,7 +107,9 @@ def find_events(query: dict[str, Any]) -> dict[str, Any]:
 def issue_ticket(session_id: str, wanted: dict[str, str]) -> dict[str, Any]:
     """Answer the address of a WebSocket that opens once, within a minute."""
     ticket = registers().tickets.issue(session_id, technician(), wanted["mode"])
-    address = f"{registers().settings.public_websocket}?{urlencode({'token': ticket.token})}"
+    settings = registers().settings
+    base = settings.public_websocket.replace("{node}", ticket.node or settings.node)
+    address = f"{base}?{urlencode({'token': ticket.token})}"
     return {"websocket_url": address, "expires_at": ticket.expires_at, "mode": ticket.mode}
 
 

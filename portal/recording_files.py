@@ -43,7 +43,7 @@ def index_of(view: RecordingView) -> dict[str, Any]:
     try:
         return _reading(path).index(path)
     except OSError:
-        raise _gone(path) from None
+        raise _gone(view, path) from None
     except BadRecording as fault:
         raise RecordingDamaged(f"This recording cannot be read. {fault}") from None
 
@@ -60,7 +60,7 @@ def file_of(view: RecordingView, *, to_keep: bool) -> Response:
             conditional=True,
         )
     except OSError:
-        raise _gone(path) from None
+        raise _gone(view, path) from None
     made.headers["Cache-Control"] = "no-store"
     if made.status_code == 200 and view.state == "running":
         _announced_only(made)
@@ -79,7 +79,13 @@ def _path(view: RecordingView) -> Path:
     return registers().settings.recordings.folder / view.file
 
 
-def _gone(path: Path) -> RecordingGone:
+def _gone(view: RecordingView, path: Path) -> RecordingGone:
+    node = registers().recordings.node_of(view.id)
+    if node not in {None, registers().settings.node}:
+        return RecordingGone(
+            f"The file of this recording is on the node {node}, in the same folder: {path.parent}. An admin can copy "
+            "it from there, or give all nodes one folder (REACHBACK_RECORDINGS_DIR)."
+        )
     return RecordingGone(f"The file of this recording is not to be read in {path.parent}. An admin can put it back.")
 
 

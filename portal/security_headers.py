@@ -59,8 +59,11 @@ def let_frame() -> None:
 
 
 def viewer_policy(websocket_url: str) -> dict[str, str]:
-    """What the viewer's page may do besides: open a WebSocket to `websocket_url`, and hold the picture's frame."""
-    parts = urlsplit(websocket_url)
+    """What the viewer's page may do besides: open a WebSocket to `websocket_url`, and hold the picture's frame.
+
+    Where the nodes have names of their own (`wss://{node}.example.org`), it may be any of theirs.
+    """
+    parts = urlsplit(websocket_url.replace("://{node}.", "://*."))
     return POLICY | {
         "connect-src": f"{POLICY['connect-src']} {parts.scheme}://{parts.netloc}",
         "frame-src": "'self'",

@@ -10,7 +10,7 @@ import sys
 from sqlalchemy.exc import SQLAlchemyError
 
 from reverse_listener.beginning import CannotListen
-from reverse_listener.server import Service, allow_many_connections, serve
+from reverse_listener.server import DeclaredGone, Service, allow_many_connections, serve
 from reverse_listener.tls import be_quiet_about_odd_names
 from service.notify import Notifier
 from service.sockets import Contradiction, take_inherited
@@ -39,7 +39,7 @@ def _serve(predecessor: Predecessor) -> str:
     try:
         service = Service(Notifier.from_env(), take_inherited(), predecessor)
         asyncio.run(serve(Settings.from_env(), service))
-    except (RegisterError, CannotListen, Contradiction) as refusal:
+    except (RegisterError, CannotListen, Contradiction, DeclaredGone) as refusal:
         return str(refusal)
     except (SQLAlchemyError, OSError) as error:
         return f"{type(error).__name__}: {error}. `reachback doctor` says more."

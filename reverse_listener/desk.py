@@ -24,6 +24,8 @@ from sessions.tickets import LOOPBACK
 
 SESSION_ENDED = "The session ended."
 REPLACED = "Replaced by a newer call of the same computer."
+# For as long as it takes until a dead listener is declared gone, and some seconds more.
+ELSEWHERE_TRIES, ELSEWHERE_SECONDS = 60, 0.5
 STOPPED = "The listener was stopped."
 # Connections to one loopback port that wait for the register's word: websockify makes one for each ticket.
 MAX_NEWCOMERS = 8
@@ -65,6 +67,7 @@ class Desk:
         self._ports: dict[int, _Port] = {}
         self._settled: dict[int, asyncio.Event] = {}
         self._contests = Tasks()
+        self._proven: set[int] = set()
         self._unreported: dict[int, _Report] = {}
         self._places: dict[int, Place] = {}
         self._past = Work()
@@ -171,6 +174,7 @@ class Desk:
         Meanwhile it is a parked call like any other: it may hang up, or be claimed.
         """
         rival = self._calls.get(rival_id)
+        is_ours = rival_id in self._settled
         if rival and await rival.answers():
             log.info("call %d stays parked: call %d of the same session answers", call.id, rival_id)
             return
@@ -178,9 +182,35 @@ class Desk:
             rival.end(REPLACED)
         if rival_id in self._settled:
             await self._settled[rival_id].wait()
-        if call.id in self._calls and await self._ledger.succeed(call.id, rival_id):
-            log.info("call %d replaces call %d", call.id, rival_id)
-            await self._hold(call)
+        if is_ours:
+            await self._succeed(call, rival_id)
+            return
+        # It is at another listener, which asks it (`prove`), or is dead and declared gone soon.
+        for _ in range(ELSEWHERE_TRIES):
+            if call.id not in self._calls or await self._succeed(call, rival_id):
+                return
+            await asyncio.sleep(ELSEWHERE_SECONDS)
+
+    async def _succeed(self, call: Call, rival_id: int) -> bool:
+        if call.id not in self._calls or not await self._ledger.succeed(call.id, rival_id):
+            return False
+        log.info("call %d replaces call %d", call.id, rival_id)
+        await self._hold(call)
+        return True
+
+    def prove(self, call_id: int) -> None:
+        """End a call whose session has a second one at another listener, if nobody is there any more."""
+        call = self._calls.get(call_id)
+        if call and call_id not in self._proven:
+            self._proven.add(call_id)
+            self._contests.start(self._prove(call), f"proof of call {call_id}")
+
+    async def _prove(self, call: Call) -> None:
+        if not await call.answers():
+            call.end(REPLACED)
+        # It is asked again, should it be doubted for so long.
+        await asyncio.sleep(ELSEWHERE_SECONDS * ELSEWHERE_TRIES)
+        self._proven.discard(call.id)
 
     async def _hold(self, call: Call) -> None:
         if call.id in self._ports:

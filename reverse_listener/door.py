@@ -11,6 +11,7 @@ import asyncio
 import logging
 import socket
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
 
 from meters import catalogue
@@ -45,6 +46,7 @@ class Door:
         self._max_calls = max_calls
         self._max_per_address = max_per_address
         self._present: Counter[str] = Counter()
+        self._elsewhere: Counter[str] = Counter()
         self._turned_away: Counter[str] = Counter()
         self._entrance = Entrance(lambda: _Caller(self))
         self._calls = Tasks()
@@ -88,7 +90,7 @@ class Door:
 
     def knock(self, line: _Caller) -> None:
         """A caller is here."""
-        if self._present.total() >= self._max_calls:
+        if self._present.total() + self._elsewhere.total() >= self._max_calls:
             self._turn_away(line, "too_many", "too many calls in all (REACHBACK_MAX_CALLS)")
         elif self._terms.trusts(line.peer):
             self._admit(line)
@@ -107,7 +109,11 @@ class Door:
         self._present[line.counted_as] += 1
 
     def _is_full_for(self, address: str) -> bool:
-        return self._present[address] >= self._max_per_address
+        return self._present[address] + self._elsewhere[address] >= self._max_per_address
+
+    def leave_room(self, elsewhere: Mapping[str, int]) -> None:
+        """So many calls from these addresses are at other listeners now: the limits are for all together."""
+        self._elsewhere = Counter(elsewhere)
 
     def _admit(self, line: _Caller) -> None:
         self._present[line.counted_as] += 1

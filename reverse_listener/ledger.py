@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, TypeVarTuple
+
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from meters import catalogue
 from sessions.audit import AuditRegister
@@ -19,6 +22,10 @@ Answer = TypeVar("Answer")
 
 # SQLite has one writer at a time; more threads would only wait together.
 THREADS = 4
+# A database that is started again is back within seconds; for a minute a caller waits for it.
+TRIES, TRY_AGAIN_SECONDS = 240, 0.25
+
+log = logging.getLogger(__name__)
 
 
 class Ledger:
@@ -50,23 +57,23 @@ class Ledger:
 
     async def judge(self, claims: Claims) -> Patience:
         """See CallRegister.judge."""
-        return await self._run(self._calls.judge, claims)
+        return await self._insist(self._calls.judge, claims)
 
     async def password_for(self, claims: Claims) -> VncPassword | None:
         """See CallRegister.password_for."""
-        return await self._run(self._calls.password_for, claims)
+        return await self._insist(self._calls.password_for, claims)
 
     async def arrived(self, arrival: Arrival) -> Placement:
         """See CallRegister.arrived."""
-        return await self._run(self._calls.arrived, arrival)
+        return await self._insist(self._calls.arrived, arrival)
 
     async def succeed(self, call_id: int, rival: int) -> str | None:
         """See CallRegister.succeed."""
-        return await self._run(self._calls.succeed, call_id, rival)
+        return await self._insist(self._calls.succeed, call_id, rival)
 
     async def refuse(self, address: str, reason: str) -> None:
         """See CallRegister.refuse."""
-        await self._run(self._calls.refuse, address, reason)
+        await self._insist(self._calls.refuse, address, reason)
 
     async def hold(self, call_id: int, port: int) -> bool:
         """See CallRegister.hold."""
@@ -74,7 +81,7 @@ class Ledger:
 
     async def take_seat(self, call_id: int) -> TakenSeat | None:
         """See CallRegister.take_seat."""
-        return await self._run(self._calls.take_seat, call_id)
+        return await self._insist(self._calls.take_seat, call_id)
 
     async def seats_to_end(self) -> list[int]:
         """See CallRegister.seats_to_end."""
@@ -90,7 +97,7 @@ class Ledger:
 
     async def seat_left(self, seat_id: int) -> None:
         """See CallRegister.seat_left."""
-        await self._run(self._calls.seat_left, seat_id)
+        await self._insist(self._calls.seat_left, seat_id)
 
     async def lost(self, call_id: int, reason: str, totals: Totals) -> None:
         """See CallRegister.lost."""
@@ -106,8 +113,20 @@ class Ledger:
 
     async def others_of(self, node: str) -> list[ListenerView]:
         """See ListenerRegister.present; without this listener."""
-        present = await self._run(self._listeners.present, node)
+        return [one for one in await self.others() if one.node == node]
+
+    async def others(self) -> list[ListenerView]:
+        """See ListenerRegister.present; without this listener."""
+        present = await self._run(self._listeners.present)
         return [one for one in present if one.id != self._listener_id]
+
+    async def calls_elsewhere(self) -> dict[str, int]:
+        """See CallRegister.elsewhere."""
+        return await self._run(self._calls.elsewhere)
+
+    async def contested(self) -> list[int]:
+        """See CallRegister.contested."""
+        return await self._run(self._calls.contested)
 
     async def decisions(self) -> list[Decision]:
         """See CallRegister.decisions."""
@@ -137,6 +156,19 @@ class Ledger:
         """Let the registers of people forget what is over: `SignInRegister.forget_stale`, `TryRegister.forget_old`."""
         for verb in self._forgetful:
             await self._run(verb)
+
+    async def _insist(self, verb: Callable[[*Arguments], Answer], *arguments: *Arguments) -> Answer:
+        """Run what nobody will ask for a second time, until the database has done it or has been gone for too long.
+
+        A verb that failed has done nothing (`Register`), so it may be tried again.
+        """
+        for _ in range(TRIES):
+            try:
+                return await self._run(verb, *arguments)
+            except (OperationalError, InterfaceError) as error:
+                log.info("the database does not answer, trying again: %s", error)
+                await asyncio.sleep(TRY_AGAIN_SECONDS)
+        return await self._run(verb, *arguments)
 
     async def _run(self, verb: Callable[[*Arguments], Answer], *arguments: *Arguments) -> Answer:
         loop = asyncio.get_running_loop()

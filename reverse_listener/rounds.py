@@ -2,14 +2,16 @@
 
 Once an hour audit rows and recordings that are too old are deleted, and sign-ins that nobody used for too long.
 
-A round that fails (the database is locked, or gone) is told once, and the next one tries again.
+A round that fails (the database is locked, or gone) is told once, and the next one tries again. Between two rounds,
+whoever hears news of a decision (`wake`) has it carried out at once.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -18,6 +20,7 @@ from reverse_listener.archive import Archive
 from reverse_listener.desk import Desk
 from reverse_listener.door import Door
 from reverse_listener.ledger import Ledger
+from reverse_listener.neighbours import Neighbours
 from reverse_listener.readings import Readings
 from reverse_listener.tasks import Tasks
 
@@ -51,29 +54,53 @@ class Rounds:
         self._in_trouble = False
         self._slow_chores = Tasks()
         self._beat = beat
-        self.drains = False
+        self._neighbours = Neighbours(ledger, door, desk)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._news = asyncio.Event()
+        self.drains = self.declared_gone = False
 
     def drain(self) -> None:
         """Go on for the calls that are here; what is to be done once for all of the register is another's to do."""
         self.drains = True
 
+    def wake(self) -> None:
+        """Something was decided: look at once. This may be said in any thread."""
+        if self._loop:
+            # A loop that is closed already carries out nothing any more.
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._news.set)
+
     async def walk(self) -> None:
-        """Go round until cancelled."""
+        """Go round until cancelled, or until another listener has declared this one gone."""
         number = 0
-        clock = asyncio.get_running_loop().time
-        while True:
+        self._loop = asyncio.get_running_loop()
+        clock = self._loop.time
+        while not self.declared_gone:
             began = clock()
-            await self._try_round(number)
+            await self._try(self._go_round(number))
             catalogue.ROUND.observe(clock() - began)
             if self._readings and number % ROUNDS_PER_CHORE == 0:
                 self._readings.take()
             self._beat()
             number += 1
-            await asyncio.sleep(ROUND_SECONDS)
+            await self._rest(clock() + ROUND_SECONDS)
 
-    async def _try_round(self, number: int) -> None:
+    async def _rest(self, until: float) -> None:
+        """Wait for the next round's time; whatever is decided meanwhile does not."""
+        while await self._is_woken(until):
+            self._news.clear()
+            await self._try(self._carry_out())
+
+    async def _is_woken(self, until: float) -> bool:
         try:
-            await self._go_round(number)
+            async with asyncio.timeout_at(until):
+                return await self._news.wait()
+        except TimeoutError:
+            return False
+
+    async def _try(self, work: Coroutine[None, None, None]) -> None:
+        try:
+            await work
         except SQLAlchemyError as error:
             if not self._in_trouble:
                 log.warning("the database does not answer, trying on: %s", error)
@@ -83,7 +110,7 @@ class Rounds:
                 log.warning("the database answers again")
             self._in_trouble = False
 
-    async def _go_round(self, number: int) -> None:
+    async def _carry_out(self) -> None:
         for decision in await self._ledger.decisions():
             await self._desk.carry_out(decision)
         for seat_id in await self._ledger.seats_to_end():
@@ -91,10 +118,14 @@ class Rounds:
         if self._desk.is_shared:
             self._desk.set_modes(await self._ledger.modes())
         await self._archive.look()
+
+    async def _go_round(self, number: int) -> None:
+        await self._carry_out()
         await self._desk.tell_facts()
         await self._desk.report()
         if number % ROUNDS_PER_CHORE == 0:
-            await self._ledger.is_here()
+            self.declared_gone = not await self._ledger.is_here()
+            await self._neighbours.look()
             if not self.drains:
                 await self._ledger.expire()
         if number % ROUNDS_PER_TALE == ROUNDS_PER_TALE - 1:

@@ -35,6 +35,7 @@ from sessions.audit import AuditRegister
 from sessions.calls import CallRegister
 from sessions.database import check_revision, on_error, open_engine
 from sessions.listeners import ListenerRegister
+from sessions.news import heard
 from sessions.recordings import RecordingRegister
 from sessions.register import SessionRegister
 from sessions.settings import Settings
@@ -53,12 +54,23 @@ class Service:
     predecessor: Predecessor = field(default_factory=lambda: Predecessor(None))
 
 
+class DeclaredGone(Exception):
+    """Another listener took this one for dead: `str()` says what to do."""
+
+    def __str__(self) -> str:
+        return (
+            "This listener gave no sign of life for 15 seconds, so another declared it gone: its calls have ended. "
+            "Start it again (systemd does); it begins with a new number."
+        )
+
+
 async def serve(settings: Settings, service: Service) -> None:
     """Serve customers' calls until SIGTERM or SIGINT; on SIGHUP, hand over to a successor and drain.
 
     Raises:
         WrongRevision: the database is of another version.
         CannotListen
+        DeclaredGone: this node was silent for so long that another declared it gone; begin anew.
     """
     told = _Told()
     engine = _open(settings)
@@ -80,7 +92,8 @@ async def serve(settings: Settings, service: Service) -> None:
     if await asyncio.to_thread(service.predecessor.ready):
         _open_door(door, settings)
         service.notifier.ready(_status(desk, succession))
-        await _live(rounds, watch, succession, told)
+        with heard(engine, rounds.wake):
+            await _live(rounds, watch, succession, told)
     log.info("stopping: %d calls end now", len(desk))
     await archive.close()
     await door.close()
@@ -90,6 +103,8 @@ async def serve(settings: Settings, service: Service) -> None:
     readings.take()
     book.close()
     presence.leave()
+    if rounds.declared_gone:
+        raise DeclaredGone
 
 
 class _Told:

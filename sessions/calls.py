@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Engine, exists, select, true, update
+from sqlalchemy import ColumnElement, Engine, exists, func, select, true, update
+from sqlalchemy.orm import aliased
 
 from sessions.clock import Clock, utc_now
 from sessions.control import CONTROL, MAX_SEATS, lock, lock_around, vacate
@@ -406,6 +407,23 @@ class CallRegister(Register):
         with self._reading() as transaction:
             found = [_decision(call, session, now) for call, session in transaction.execute(decided)]
         return [decision for decision in found if decision]
+
+    def elsewhere(self) -> dict[str, int]:
+        """How many open calls other listeners have, by the address that they come from."""
+        theirs = select(Call.address, func.count()).where(Call.state.in_(OPEN), ~self._own).group_by(Call.address)
+        with self._reading() as transaction:
+            return dict(transaction.execute(theirs).tuples().all())
+
+    def contested(self) -> list[int]:
+        """This listener's calls of sessions for which another computer waits at another listener."""
+        second = aliased(Call)
+        waits = exists().where(
+            second.state == "parked",
+            second.second_of == Call.session_id,
+            second.listener_id != Call.listener_id,
+        )
+        with self._reading() as transaction:
+            return list(transaction.scalars(select(Call.id).where(Call.state.in_(OPEN), self._own, waits)))
 
     @property
     def _own(self) -> ColumnElement[bool]:

@@ -160,6 +160,14 @@ class TicketForeign(TicketRefused):
     words = "This ticket belongs to another session. Connect from that session's page."
 
 
+class TicketElsewhere(TicketRefused):
+    code = "ticket_elsewhere"
+    words = (
+        "This ticket's call is on another node. Connect again; where that does not help, an admin has to lead "
+        "/websockify/NODE to each node."
+    )
+
+
 class CallReplaced(TicketRefused):
     code = "call_replaced"
     words = "The call this ticket was issued for is over. Connect again to reach the computer's new call."

@@ -65,8 +65,8 @@ def _hear_until_lost(engine: Engine, tell: Tell, over: threading.Event) -> None:
 def _listening(engine: Engine) -> Iterator[Connection]:
     """A connection that is out of the pool for good: it hears what it once listened to."""
     pooled = engine.raw_connection()
-    pooled.detach()
     connection: Connection = pooled.driver_connection  # type: ignore[assignment]  # of the one driver that there is
+    pooled.detach()
     try:
         connection.autocommit = True
         connection.execute(f"LISTEN {CHANNEL}")

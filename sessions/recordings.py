@@ -126,6 +126,16 @@ class RecordingRegister(Register):
         with self._reading() as transaction:
             return recording_view(_existing(transaction, recording_id))
 
+    def node_of(self, recording_id: int) -> str | None:
+        """The node whose listener recorded it, where that is known."""
+        made = (
+            select(Listener.node)
+            .join(Call, Call.listener_id == Listener.id)
+            .join(Recording, Recording.call_id == Call.id)
+        )
+        with self._reading() as transaction:
+            return transaction.scalars(made.where(Recording.id == recording_id)).first()
+
     def list(self, session_id: str) -> builtins.list[RecordingView]:
         """A session's recordings, the newest first, deleted ones included. Raises UnknownSession."""
         own = select(Recording).where(Recording.session_id == session_id).order_by(Recording.id.desc())

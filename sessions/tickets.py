@@ -22,6 +22,7 @@ from sessions.errors import (
     NotYourTurn,
     SeatsFull,
     SessionEnded,
+    TicketElsewhere,
     TicketExpired,
     TicketForeign,
     TicketRefused,
@@ -30,7 +31,7 @@ from sessions.errors import (
     UnknownMode,
     UnknownSession,
 )
-from sessions.models import Call, Seat, Session, Technician, Ticket
+from sessions.models import Call, Listener, Seat, Session, Technician, Ticket
 from sessions.seating import look
 from sessions.secrets import Entropy, digest, new_ticket
 from sessions.transactions import Register, Transaction, has_ended, record
@@ -44,13 +45,22 @@ ARRIVAL = timedelta(seconds=6)
 
 
 class TicketRegister(Register):
-    """The verbs of tickets. `max_seats` is how many may sit at one call."""
+    """The verbs of tickets. `max_seats` is how many may sit at one call.
+
+    `node` is where tickets are spent: only those of calls that are there. None spends all.
+    """
 
     def __init__(
-        self, engine: Engine, clock: Clock = utc_now, entropy: Entropy = os.urandom, max_seats: int = MAX_SEATS
+        self,
+        engine: Engine,
+        clock: Clock = utc_now,
+        entropy: Entropy = os.urandom,
+        max_seats: int = MAX_SEATS,
+        node: str | None = None,
     ) -> None:
         super().__init__(engine, clock, entropy)
         self._max_seats = max_seats
+        self._node = node
 
     def issue(self, session_id: str, by: TechnicianView, mode: str = "control") -> NewTicket:
         """A ticket for the call that a session holds now.
@@ -93,7 +103,7 @@ class TicketRegister(Register):
                 mode=mode,
                 ticket=row.id,
             )
-            return NewTicket(f"{session_id}.{ticket}", expires_at, room.mode(mode))
+            return NewTicket(f"{session_id}.{ticket}", expires_at, room.mode(mode), _node_of(transaction, call))
 
     def spend(self, token: str) -> Endpoint:
         """Spend a ticket and learn where its call is. Only the first of several who try at once succeeds.
@@ -102,13 +112,15 @@ class TicketRegister(Register):
         spent the last one has their seat.
 
         Raises:
-            TicketUnknown, TicketForeign, TicketSpent, TicketExpired, CallReplaced, NotYourTurn
+            TicketUnknown, TicketForeign, TicketSpent, TicketExpired, CallReplaced, TicketElsewhere, NotYourTurn
         """
         now = self._clock()
         session_id, ticket = _parts(token)
         with self._writing() as transaction:
             row = _usable(transaction, session_id, ticket, now)
             call = lock(transaction, row.call_id)
+            if self._node not in {None, _node_of(transaction, call) or self._node}:
+                raise TicketElsewhere
             if _is_on_the_way(transaction, call.id, now):
                 raise NotYourTurn
             guarded = update(Ticket).where(Ticket.id == row.id, Ticket.spent_at.is_(None)).values(spent_at=now)
@@ -156,6 +168,12 @@ def _held_call(transaction: Transaction, session_id: str, now: datetime) -> Call
     if call is None:
         raise NoCallHeld
     return call
+
+
+def _node_of(transaction: Transaction, call: Call) -> str | None:
+    """The node whose loopback port leads to a call."""
+    listener = transaction.get(Listener, call.listener_id) if call.listener_id else None
+    return listener.node if listener else None
 
 
 def _is_on_the_way(transaction: Transaction, call_id: int, now: datetime) -> bool:

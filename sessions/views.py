@@ -153,11 +153,15 @@ class DialFacts:
 
 @dataclass(frozen=True, slots=True)
 class NewTicket:
-    """A ticket just issued. `token` is what websockify is given; nowhere else. `mode` is what the seat would have."""
+    """A ticket just issued. `token` is what websockify is given; nowhere else. `mode` is what the seat would have.
+
+    `node` is where its call is; None for a call from before nodes had names.
+    """
 
     token: str = field(repr=False)
     expires_at: datetime
     mode: str
+    node: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

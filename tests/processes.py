@@ -175,7 +175,8 @@ class Installation:
         } | environ
         settings = Settings.from_env(own)
         settings.state_dir.mkdir(parents=True, exist_ok=True)
-        shutil.copy(_template(), settings.state_dir / "reachback.db")
+        if "REACHBACK_DATABASE_URL" not in own:
+            shutil.copy(_template(), settings.state_dir / "reachback.db")
         engine = open_engine(settings.database_url)
         admin = TechnicianRegister(engine).by_name(ADMIN)
         assert admin
@@ -334,11 +335,16 @@ def _template() -> Path:
     folder = Path(mkdtemp(prefix="reachback-template-"))
     atexit.register(shutil.rmtree, folder)
     path = folder / "reachback.db"
-    engine = open_engine(f"sqlite:///{path}")
+    with_admin(f"sqlite:///{path}")
+    return path
+
+
+def with_admin(url: str) -> None:
+    """Make a register with one admin in the database at `url`."""
+    engine = open_engine(url)
     upgrade(engine)
     TechnicianRegister(engine).add(ADMIN, "admin", ADMIN_PASSWORD)
     engine.dispose()
-    return path
 
 
 def _json(body: bytes) -> Any:

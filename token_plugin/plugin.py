@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import time
 
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import configure_mappers
 
 from sessions import redaction
 from sessions.database import open_engine
 from sessions.errors import NotYourTurn
+from sessions.settings import Settings
 from sessions.tickets import TicketRegister
 from sessions.views import Endpoint
 
@@ -22,10 +24,14 @@ MOST_TURNS = 400
 
 
 class SessionTickets:
-    """What `websockify --token-plugin` is given; `source` is the register's database URL."""
+    """What `websockify --token-plugin` is given; `source` is the register's database URL.
 
-    def __init__(self, source: str) -> None:
+    `node` is where it runs; stock websockify does not say it, the environment does.
+    """
+
+    def __init__(self, source: str, node: str | None = None) -> None:
         self._url = source
+        self._node = node or Settings.from_env().node
         # Stock websockify logs the path, ticket and all.
         redaction.install()
         # Once here instead of in each connection's process: a third of what a set-up costs.
@@ -39,7 +45,7 @@ class SessionTickets:
         """
         engine = open_engine(self._url, pooled=False)
         try:
-            endpoint = _spend_in_turn(TicketRegister(engine), token)
+            endpoint = _spend_in_turn(TicketRegister(engine, node=self._node), token)
         finally:
             engine.dispose()
         return endpoint.host, endpoint.port
@@ -49,6 +55,7 @@ def _spend_in_turn(tickets: TicketRegister, token: str) -> Endpoint:
     for _ in range(MOST_TURNS):
         try:
             return tickets.spend(token)
-        except NotYourTurn:
+        except (NotYourTurn, OperationalError):
+            # A database that is started again answers soon, and what failed has spent nothing.
             time.sleep(TURN_SECONDS)
     return tickets.spend(token)

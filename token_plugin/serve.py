@@ -242,7 +242,7 @@ def serve(settings: Settings, service: Service) -> None:
         launcher,
         listen_host=settings.websocket.host,
         listen_port=listener.getsockname()[1],
-        token_plugin=SessionTickets(settings.database_url),
+        token_plugin=SessionTickets(settings.database_url, settings.node),
         # For its log only, TLS is ours (see `tls`); websockify would take an empty name for the current folder.
         cert=str(settings.web_tls.cert) if settings.web_tls else "no-certificate",
         web="",

@@ -1,0 +1,131 @@
+"""All of it on PostgreSQL: sessions, a held call, a ticket, seats; decisions that take effect at once; a server that is
+started again under everybody's hands.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pytest
+
+from reverse_listener.rounds import ROUND_SECONDS
+from sessions.audit import AuditRegister, Filters
+from tests.fakes.fake_viewer import FakeViewer
+from tests.fakes.fake_vnc_server import FakeVncServer, read_to_end
+from tests.postgres import Server
+from tests.processes import Installation, installed, wait_until, with_admin
+
+from .conftest import Measured, exchange, held
+
+# A restart takes seconds here, and the machine may be busy.
+LONG = 30.0
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """A server of this file's own: it is stopped."""
+    own = Server(Path(mkdtemp(prefix="reachback-postgres-")))
+    own.make()
+    own.start()
+    yield own
+    own.close()
+
+
+@pytest.fixture
+def here(server: Server, tmp_path: Path) -> Iterator[Installation]:
+    url = server.url(server.new())
+    with_admin(url)
+    with installed(tmp_path, REACHBACK_DATABASE_URL=url) as installation:
+        installation.start_all("listener", "websockify", "portal")
+        yield installation
+
+
+def test_from_a_session_to_its_end(here: Installation) -> None:
+    api = here.api()
+    made = api("POST", "/api/sessions", {"customer": "Mr Gr\u0000ay"}).body
+    with FakeVncServer(here.call_address, code=made["code"]) as computer:
+        computer.greet()
+        wait_until(lambda: api("GET", f"/api/sessions/{made['id']}").body["call"], LONG)
+        ticket = api("POST", f"/api/sessions/{made['id']}/tickets", {"mode": "control"}).body
+        with FakeViewer(ticket["websocket_url"]) as viewer:
+            viewer.greet()
+            exchange(computer, viewer)
+            assert [seat["mode"] for seat in api("GET", f"/api/sessions/{made['id']}").body["seats"]] == ["control"]
+        wait_until(lambda: api("GET", f"/api/sessions/{made['id']}").body["state"] == "connected", LONG)
+        assert api("DELETE", f"/api/sessions/{made['id']}").status == 204
+        read_to_end(computer.socket)
+    wait_until(lambda: not here.open_calls(), LONG)
+    kinds = [event["kind"] for event in api("GET", f"/api/sessions/{made['id']}/events").body]
+    assert kinds == [
+        "created",
+        "call_arrived",
+        "call_matched",
+        "ticket_issued",
+        "ticket_spent",
+        "seat_taken",
+        "seat_left",
+        "last_seat_left",
+        "ended",
+        "call_over",
+    ]
+
+
+def test_a_decision_takes_effect_at_once(here: Installation, measured: Measured) -> None:
+    took = []
+    for _ in range(11):
+        with held(here) as (new, computer):
+            began = time.monotonic()
+            here.sessions.end(new.session.id, here.admin)
+            read_to_end(computer.socket)
+            took.append(time.monotonic() - began)
+    measured("PostgreSQL: from a session's end to its call's, median", statistics.median(took))
+    # Whoever looks four times a second takes half of that, in the middle.
+    assert statistics.median(took) < ROUND_SECONDS / 2
+
+
+def restarted(server: Server, meanwhile: Callable[[], object]) -> None:
+    server.stop()
+    meanwhile()
+    server.start()
+
+
+def test_a_restart_of_the_server_loses_nothing(here: Installation, server: Server) -> None:
+    staying, leaving, ended = here.waiting(), here.waiting(), here.waiting()
+    coming = here.waiting()
+    with (
+        FakeVncServer(here.call_address, code=staying.code) as stays,
+        FakeVncServer(here.call_address, code=leaving.code) as leaves,
+        FakeVncServer(here.call_address, code=ended.code) as computer,
+        FakeVncServer(here.call_address, code=coming.code) as comes,
+    ):
+        for one in (stays, leaves, computer):
+            one.greet()
+        wait_until(lambda: all(here.is_held(new) for new in (staying, leaving, ended)), LONG)
+        with FakeViewer(here.websocket_url(staying)) as viewer, FakeViewer(here.websocket_url(leaving)) as goes:
+            viewer.greet()
+            goes.greet()
+
+            def meanwhile() -> None:
+                leaves.hang_up()
+                exchange(stays, viewer)
+
+            restarted(server, meanwhile)
+            comes.greet()
+            wait_until(lambda: here.is_held(coming), LONG)
+            wait_until(lambda: here.lost_row(leaving), LONG)
+            exchange(stays, viewer)
+            here.sessions.end(ended.session.id, here.admin)
+            read_to_end(computer.socket)
+            assert here.state(staying) == "in_use"
+        wait_until(lambda: here.state(staying) == "connected", LONG)
+    wait_until(lambda: not here.open_calls(), LONG)
+    rows = AuditRegister(here.engine).find(Filters(), oldest_first=True).rows
+    for kind in ("call_arrived", "call_matched", "call_over"):
+        told = [row.session_id for row in rows if row.kind == kind]
+        assert sorted(map(str, told)) == sorted(new.session.id for new in (staying, leaving, ended, coming)), kind
+    assert [row.kind for row in rows].count("seat_left") == 2
+    assert not here.rows("SELECT 1 FROM seats WHERE left_at IS NULL")
