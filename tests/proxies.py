@@ -5,6 +5,7 @@ Names, addresses and paths in those files are examples: each is replaced by the 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from tests.processes import Installation, Process
 
 DEPLOY = Path(__file__).parents[1] / "deploy"
 NAME = "support.example.org"
+# Not in everybody's PATH.
+NGINX, HAPROXY = "/usr/sbin/nginx", "/usr/sbin/haproxy"
 OUTER = "203.0.113.10"
 
 
@@ -54,13 +57,15 @@ def start_nginx(installation: Installation, place: Place) -> Proxy:
     (folder / "stream.conf").write_text(_filled("nginx/reachback.stream.conf", calls))
     main = folder / "nginx.conf"
     main.write_text(
+        # Started as root, its workers would be another user, who may not enter the test's folder.
+        f"{'user root;' if os.geteuid() == 0 else ''}\n"
         f"daemon off; worker_processes 1; pid {folder}/pid; error_log stderr;\n"
         "load_module /usr/lib/nginx/modules/ngx_stream_module.so;\n"
         "events { }\n"
         f"http {{ {_temporary(folder)} include {folder}/people.conf; }}\n"
         f"include {folder}/stream.conf;\n"
     )
-    process = installation.start("nginx", "nginx", "-c", str(main), "-p", str(folder), "-e", "stderr")
+    process = installation.start("nginx", NGINX, "-c", str(main), "-p", str(folder), "-e", "stderr")
     logs = (folder / "reachback.log", folder / "reachback-error.log")
     return Proxy(place, process, (place.address, _port(installation)), logs[0].read_text, _all(process, *logs))
 
@@ -106,15 +111,13 @@ def start_haproxy(installation: Installation, place: Place) -> Proxy:
     }
     file = folder / "haproxy.cfg"
     file.write_text(_filled("haproxy/reachback.cfg", inside))
-    process = installation.start("haproxy", "haproxy", "-db", "-f", str(file))
+    process = installation.start("haproxy", HAPROXY, "-db", "-f", str(file))
     return Proxy(place, process, (place.address, _port(installation)), lambda: process.log, _all(process))
 
 
 def _folder(installation: Installation, name: str) -> Path:
     folder = installation.folder / name
     folder.mkdir()
-    # nginx's workers are another user where the master is root.
-    folder.chmod(0o777)
     return folder
 
 

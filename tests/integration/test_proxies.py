@@ -90,7 +90,7 @@ class House:
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("behind-proxies")
-    # Caddy and HAProxy may read as whoever started them, nginx's workers may not: they need no file of these.
+
     https, http = free_ports(2, "0.0.0.0")
     cert, key = write_certificate(folder, "web", domain=NAME)
     with installed(
