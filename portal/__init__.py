@@ -41,6 +41,7 @@ from portal import (
     sign_in,
     spoken,
     viewer,
+    webhooks,
     words,
 )
 from portal.database import open_database
@@ -50,7 +51,9 @@ from sessions.api_tokens import ApiTokenRegister
 from sessions.audit import AuditRegister
 from sessions.calls import CallRegister
 from sessions.clock import Clock, utc_now
+from sessions.deliveries import DeliveryRegister
 from sessions.listeners import ListenerRegister
+from sessions.outbox import keep_for_webhooks
 from sessions.recording_search import RecordingSearch
 from sessions.recordings import RecordingRegister
 from sessions.register import SessionRegister
@@ -86,9 +89,13 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now, entr
         json_errors=False,
     )
     _configure(app, settings)
-    own = _registers(settings, open_database(app, settings.database_url), clock, entropy)
+    engine = open_database(app, settings.database_url)
+    if settings.webhook:
+        keep_for_webhooks(engine)
+    own = _registers(settings, engine, clock, entropy)
     hand_out(app, own)
     metrics.install(app, own)
+    webhooks.install(app, own)
     openid.install(app, settings, clock, entropy)
     for part in (
         sign_in,
@@ -108,6 +115,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now, entr
         api,
         health,
         metrics,
+        webhooks,
     ):
         app.register_blueprint(part.bp)
     return app
@@ -150,6 +158,7 @@ def _registers(settings: Settings, engine: Engine, clock: Clock, entropy: Entrop
         tries=TryRegister(engine, clock, entropy),
         tokens=ApiTokenRegister(engine, clock, entropy),
         audit=AuditRegister(engine, clock, entropy),
+        deliveries=DeliveryRegister(engine, clock, entropy),
         kit=Kit(settings.kit_dir, settings.state_dir / PINS_FILE),
     )
 

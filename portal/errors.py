@@ -40,6 +40,7 @@ STATUSES: dict[type[RegisterError], int] = {
     errors.UnknownSignIn: 404,
     errors.UnknownToken: 404,
     errors.UnknownRecording: 404,
+    errors.UnknownDelivery: 404,
     errors.RecordingGone: 410,
 }
 OTHERWISE = 409

@@ -141,6 +141,9 @@ KINDS: Mapping[str, Kind] = {
     "token_revoked": Kind(
         "people", "API token revoked", "{actor}[ ({address})] revoked an API token[, {name},] of {person}."
     ),
+    "webhook_sent_again": Kind(
+        "sessions", "Webhook sent again", "{actor}[ ({address})] had a webhook[ ({webhook})] sent again."
+    ),
     "audit_exported": Kind("audit", "Rows exported", "{actor}[ ({address})] exported audit rows[ as {form}]."),
     "audit_pruned": Kind(
         "audit",

@@ -42,8 +42,9 @@ def show() -> Response:
 
 
 def install(app: Flask, own: Registers) -> None:
-    """Count what `app` answers, and what its database does not."""
+    """Count what `app` answers, and what its database does not; `app.extensions["metrics"]` writes down the rest."""
     keeper = _Keeper(own)
+    app.extensions["metrics"] = keeper.write
     on_error(own.engine, lambda: DATABASE_ERRORS.add("portal"))
     app.after_request(_count)
     app.teardown_request(lambda _error: keeper.write())

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sessions.audit import AuditRegister
     from sessions.calls import CallRegister
     from sessions.clock import Clock
+    from sessions.deliveries import DeliveryRegister
     from sessions.listeners import ListenerRegister
     from sessions.recording_search import RecordingSearch
     from sessions.recordings import RecordingRegister
@@ -54,6 +55,7 @@ class Registers:
     tries: TryRegister
     tokens: ApiTokenRegister
     audit: AuditRegister
+    deliveries: DeliveryRegister
     kit: Kit
 
 

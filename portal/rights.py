@@ -85,6 +85,10 @@ RIGHTS: dict[str, frozenset[str]] = {
     "people.show": ADMINS,
     "people.add": ADMINS,
     "people.change": ADMINS,
+    # What other programs are told.
+    "webhooks.show": ADMINS,
+    "webhooks.send_again": ADMINS,
+    "webhooks.send_all_again": ADMINS,
     # The API.
     "api.list_sessions": EVERYBODY,
     "api.show_session": EVERYBODY,

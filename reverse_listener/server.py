@@ -36,6 +36,7 @@ from sessions.calls import CallRegister
 from sessions.database import check_revision, on_error, open_engine
 from sessions.listeners import ListenerRegister
 from sessions.news import heard
+from sessions.outbox import keep_for_webhooks
 from sessions.recordings import RecordingRegister
 from sessions.register import SessionRegister
 from sessions.settings import Settings
@@ -182,6 +183,8 @@ def _ask_afresh(settings: Settings) -> None:
 def _open(settings: Settings) -> Engine:
     engine = open_engine(settings.database_url)
     check_revision(engine)
+    if settings.webhook:
+        keep_for_webhooks(engine)
     on_error(engine, lambda: DATABASE_ERRORS.add("listener"))
     return engine
 

@@ -253,6 +253,11 @@ class NotSeated(RegisterError):
     words = "You may have no seat: you were removed, or your role only reads. An admin can change that."
 
 
+class UnknownDelivery(RegisterError):
+    code = "unknown_delivery"
+    words = "There is no such webhook any more, or it was delivered meanwhile."
+
+
 class UnknownRecording(RegisterError):
     code = "unknown_recording"
     words = "There is no such recording."

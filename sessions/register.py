@@ -22,6 +22,7 @@ from sessions.errors import (
 )
 from sessions.guesses import WINDOW, count_wrong, forget_old, standing
 from sessions.models import AuditEvent, Guesses, Link, Session, Visit
+from sessions.outbox import tell_created
 from sessions.seat_events import whole_seconds
 from sessions.secrets import (
     Entropy,
@@ -119,6 +120,7 @@ class SessionRegister(Register):
                 reference=reference,
                 minutes=_bounded(minutes),
             )
+            tell_created(transaction, row, now, by.name)
             return NewSession(session_view(transaction, row, now), link, code)
 
     def open_page(self, link: str, address: str) -> SessionView:

@@ -17,6 +17,7 @@ from sessions import postgresql
 from sessions.clock import Clock, utc_now
 from sessions.database import WRITES, was_committed
 from sessions.models import AuditEvent, Call, Seat, Session, Technician
+from sessions.outbox import tell_moved
 from sessions.recording_views import recordings_now
 from sessions.secrets import Entropy, digest
 from sessions.states import ENDED, Event, State, sources
@@ -106,6 +107,7 @@ def move(
             details=known,
         )
     )
+    tell_moved(transaction, session_id, event, now, actor=actor, call_id=call_id)
     return state
 
 

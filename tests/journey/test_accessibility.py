@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from sessions.calls import Arrival
+from sessions.clock import utc_now
 from sessions.matching import Claims, MatchedBy, Said
 from sessions.views import NewSession
 from tests.fakes.recordings import busy
@@ -22,6 +25,7 @@ PAGES = (
     "/console/account/password",
     "/console/account/second-factor",
     "/console/people",
+    "/console/webhooks",
     "/console",
     "/console/history",
     "/console/history?search=nobody",
@@ -87,10 +91,28 @@ def furnish(installation: Installation) -> Shop:
     return Shop(installation, living, held, ended, *recordings)
 
 
+def owe_webhooks(installation: Installation) -> None:
+    """One that waits, and one that was given up."""
+    now = utc_now()
+    waits = ("next_at", now + timedelta(minutes=5), 3, "The receiver answered 503 (Service Unavailable).")
+    given_up = ("given_up_at", now - timedelta(hours=2), 34, "The receiver cannot be reached: Connection refused.")
+    for column, moment, tries, error in (waits, given_up):
+        installation.change(
+            f"INSERT INTO deliveries (kind, session_id, body, created_at, {column}, tries, error) "
+            "VALUES ('session.created', 'k3v9w2m5q7xa', :body, :created, :moment, :tries, :error)",
+            body=json.dumps({"session": {"customer": f"Mrs {'Long' * 30}"}}),
+            created=f"{now - timedelta(hours=26):%Y-%m-%d %H:%M:%S.%f}",
+            moment=f"{moment:%Y-%m-%d %H:%M:%S.%f}",
+            tries=tries,
+            error=error,
+        )
+
+
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     with installed(tmp_path_factory.mktemp("shop")) as installation:
         shop = furnish(installation)
+        owe_webhooks(installation)
         installation.start_portal()
         yield shop
 

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from portal import create_app
+from portal import create_app, webhooks
 from portal.registers import Registers
 from sessions.calls import Arrival
 from sessions.database import open_engine
@@ -188,6 +188,7 @@ def make_portal(tmp_path: Path, database: str) -> Iterator[Callable[..., Portal]
 
     yield make
     for one in made:
+        webhooks.stop(one.app)
         one.own.engine.dispose()
 
 

@@ -19,6 +19,7 @@ PLACEHOLDERS = {
     "<int:call_id>": "7",
     "<int:seat_id>": "7",
     "<int:recording_id>": "7",
+    "<int:delivery_id>": "7",
 }
 READS = ("GET", "HEAD", "OPTIONS")
 
