@@ -23,6 +23,7 @@ from portal import (
     board,
     customer,
     downloads,
+    echo,
     errors,
     event_words,
     health,
@@ -114,6 +115,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now, entr
         kit_download,
         api,
         health,
+        echo,
         metrics,
         webhooks,
     ):

@@ -8,7 +8,7 @@ CUSTOMERS = re.compile(r"/|/support/.*")
 # Nothing in these files is anybody's secret, and a refusal without its style sheet looks broken.
 EVERYBODYS = re.compile(r"/static/.*|/favicon\.ico")
 # What load balancers and Prometheus ask this very node, past the proxy that has the certificate. No secret is in it.
-MACHINES = re.compile(r"/healthz/(live|ready)|/metrics")
+MACHINES = re.compile(r"/healthz/(live|ready|echo)|/metrics")
 
 
 def is_for_customers(path: str) -> bool:

@@ -2,43 +2,29 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from cryptography import x509
-
+from reachback import certificates
+from reachback.certificates import Use
 from reachback.findings import Finding, ill, well
 from reachback.parts import Part
 from reachback.ports import listening_sockets, owners
-from sessions.settings import CertFiles, Settings
-
-# Who is asked to renew a certificate needs some days for it.
-SOON = timedelta(days=14)
-CURE = "correct REACHBACK_CALL_TLS_CERT and REACHBACK_CALL_TLS_KEY, or unset both"
-RENEW = "renew it, then restart the listener"
+from sessions.settings import Settings
 
 
-def examine(settings: Settings, listener: Part, now: datetime) -> Iterator[Finding]:
-    """A line for the certificate, and one for the session ports, where there are such."""
+def certificate(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """The certificate for customers' calls, where there is one: a session's number stands before the host's name."""
     if settings.call_tls:
-        yield certificate(settings.call_tls, now)
-    if settings.session_ports:
-        yield session_ports(settings.session_ports, listener)
-
-
-def certificate(files: CertFiles, now: datetime) -> Finding:
-    """The certificate and its key must fit, and be valid for some time."""
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(files.cert, files.key)
-        ends = x509.load_pem_x509_certificate(files.cert.read_bytes()).not_valid_after_utc
-    except (OSError, ValueError) as error:
-        return ill(f"customers' calls cannot be encrypted ({error})", CURE)
-    if ends <= now:
-        return ill(f"the certificate for customers' calls was valid until {ends:%Y-%m-%d}", RENEW)
-    if ends - now < SOON:
-        return ill(f"the certificate for customers' calls is valid until {ends:%Y-%m-%d} only", RENEW)
-    return well(f"customers' calls can be encrypted, the certificate is valid until {ends:%Y-%m-%d}")
+        name = f"123456789.{settings.public_host}" if settings.public_host else None
+        use = Use(
+            "customers' calls",
+            "customers' calls cannot be encrypted",
+            "REACHBACK_CALL_TLS_CERT and REACHBACK_CALL_TLS_KEY",
+            "renew it, then restart the listener",
+            name,
+        )
+        yield from certificates.examine(settings.call_tls, use, now)
 
 
 def session_ports(ports: tuple[int, ...], listener: Part) -> Finding:

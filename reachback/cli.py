@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from kit import PINS_FILE, KitError
+from reachback import diagnosis, kit_check
 from reachback import doctor as checks
-from reachback import kit_check
 from reachback import up as foreground
 from reachback.backup_commands import backup, restore
 from reachback.backups.errors import BackupRefused
+from reachback.findings import Finding
 from reachback.people_commands import technician, token
 from reachback.recordings_commands import recordings
 from reachback.register import opened
 from reachback.schema import bring_here
-from sessions.errors import RegisterError
+from sessions.errors import BadSetting, RegisterError
 from sessions.settings import Settings
 
 
@@ -54,13 +56,19 @@ def up() -> None:
 
 
 @main.command()
-def doctor() -> None:
-    """Check this installation and print what is wrong and the cure."""
-    findings = []
-    for finding in checks.examine(Settings.from_env()):
-        findings.append(finding)
-        click.echo(finding)
-    sys.exit(not all(finding.well for finding in findings))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object: of each finding name, status, what and cure.")
+def doctor(as_json: bool) -> None:
+    """Check this installation and print what is wrong and the cure; exit 1 where something is."""
+    sys.exit(not diagnosis.tell(_findings(), as_json=as_json))
+
+
+def _findings() -> Iterator[Finding]:
+    try:
+        settings = Settings.from_env()
+    except BadSetting as error:
+        yield checks.unreadable(error)
+    else:
+        yield from checks.examine(settings)
 
 
 main.add_command(technician)

@@ -6,6 +6,7 @@ Knocking would leave traces: the listener takes every connection for a customer'
 from __future__ import annotations
 
 import os
+import pwd
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,10 +20,18 @@ _LISTEN = "0A"  # TCP_LISTEN in the kernel's include/net/tcp_states.h
 def listening_sockets(proc: Path = PROC) -> dict[int, set[str]]:
     """Every TCP port that is listened on, with the inodes of the sockets that do."""
     found: dict[int, set[str]] = {}
-    for table in (proc / "net/tcp", proc / "net/tcp6"):
-        for port, inode in _listeners(table):
-            found.setdefault(port, set()).add(inode)
+    for port, inode, _uid in _both(proc):
+        found.setdefault(port, set()).add(inode)
     return found
+
+
+def user_of(port: int, proc: Path = PROC) -> str | None:
+    """The user whose program listens on `port`; everybody may know that. None where nobody does."""
+    uid = next((uid for listening, _inode, uid in _both(proc) if listening == port), None)
+    try:
+        return pwd.getpwuid(uid).pw_name if uid is not None else None
+    except KeyError:
+        return str(uid)
 
 
 def is_listening(port: int) -> bool:
@@ -46,14 +55,19 @@ def owners(port: int, proc: Path = PROC) -> list[str]:
     return [_command(process) for process in proc.glob("[0-9]*") if not links.isdisjoint(_open_files(process))]
 
 
-def _listeners(table: Path) -> Iterator[tuple[int, str]]:
+def _both(proc: Path) -> Iterator[tuple[int, str, int]]:
+    for table in (proc / "net/tcp", proc / "net/tcp6"):
+        yield from _listeners(table)
+
+
+def _listeners(table: Path) -> Iterator[tuple[int, str, int]]:
     # Columns as in proc(5): sl local_address rem_address st tx:rx tr:tm retrnsmt uid timeout inode
     if not table.exists():
         return
     for line in table.read_text().splitlines()[1:]:
         columns = line.split()
         if columns[3] == _LISTEN:
-            yield int(columns[1].rpartition(":")[2], 16), columns[9]
+            yield int(columns[1].rpartition(":")[2], 16), columns[9], int(columns[7])
 
 
 def _open_files(process: Path) -> set[str]:

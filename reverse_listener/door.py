@@ -148,6 +148,11 @@ class Door:
         if not self._present[address]:
             del self._present[address]
 
+    def _hung_up(self, line: Line) -> None:
+        # `reachback doctor` looks whether we are here: it says nothing, and leaves.
+        if line.received_bytes or not line.is_from_here:
+            self._count("hung_up", "hung up before its desktop was known")
+
     async def _greet_and_keep(self, line: Line) -> None:
         clock = asyncio.get_running_loop().time
         began = clock()
@@ -162,7 +167,7 @@ class Door:
         except TooSlow:
             self._count("too_slow", "too slow")
         except HungUp:
-            self._count("hung_up", "hung up before its desktop was known")
+            self._hung_up(line)
         except Unwelcome as refusal:
             catalogue.TURNED_AWAY.add("refused")
             log.info("a call from %s was refused: %s", line.peer, refusal)

@@ -160,6 +160,13 @@ class Line(asyncio.Protocol):
         """The socket below; reading and writing it is asyncio's."""
         return cast("socket.socket", self._transport.get_extra_info("socket"))
 
+    @property
+    def is_from_here(self) -> bool:
+        """Whether this machine itself dialled: both ends have one address."""
+        ends = (self._transport.get_extra_info(name) for name in ("sockname", "peername"))
+        own, peer = (end[0] if end else None for end in ends)
+        return own is not None and own == peer
+
     def appear_as(self, address: str, port: int) -> None:
         """Be a connection from `address` that dialled `port`: so says a proxy that is believed."""
         self.peer, self.port = address, port

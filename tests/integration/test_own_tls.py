@@ -30,7 +30,7 @@ NAME = "support.example.org"
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     folder = tmp_path_factory.mktemp("own-tls")
-    cert, key = map(str, write_certificate(folder, "served", domain=NAME))
+    cert, key = map(str, write_certificate(folder, "served", names=[f"*.{NAME}", NAME]))
     with installed(
         folder,
         REACHBACK_WEB_TLS_CERT=cert,
@@ -105,7 +105,7 @@ def test_a_journey_and_renewals_during_it(own: Installation) -> None:
 
 def renew(own: Installation, name: str) -> None:
     """Put newer files in place of the old ones, as certbot's hooks do: one after the other."""
-    cert, key = write_certificate(own.folder, name, domain=NAME)
+    cert, key = write_certificate(own.folder, name, names=[f"*.{NAME}", NAME])
     target = own.settings.web_tls
     assert target
     wanted, old = serial(cert), serial(target.cert)

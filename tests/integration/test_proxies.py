@@ -92,7 +92,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("behind-proxies")
 
     https, http = free_ports(2, "0.0.0.0")
-    cert, key = write_certificate(folder, "web", domain=NAME)
+    cert, key = write_certificate(folder, "web", names=[f"*.{NAME}", NAME])
     with installed(
         folder,
         REACHBACK_PUBLIC_URL=f"https://{NAME}:{https}",

@@ -76,7 +76,10 @@ def test_why_callers_were_turned_away_is_one_line(house: MakeHouse, caplog: pyte
                     await stranger.say(words)
                     await refused(stranger)
             async with here.caller() as shy:
+                await shy.say(b"R")
                 await shy.leave()
+            async with here.caller() as doctor:
+                await doctor.leave()
             await until(lambda: not here.door._present)
             here.door.tell_turned_away()
             here.door.tell_turned_away()
