@@ -46,6 +46,10 @@ def deliveries(engine: Engine, now: datetime) -> Iterator[Finding]:
 
 def _count(engine: Engine, now: datetime) -> tuple[int, int]:
     given_up = select(func.count()).where(Delivery.given_up_at.is_not(None), Delivery.delivered_at.is_(None))
-    overdue = select(func.count()).where(Delivery.next_at < now - OVERDUE, Delivery.given_up_at.is_(None))
+    # While one of a session waits, the later ones of it do: only the first can be late.
+    waiting = select(func.min(Delivery.id)).where(Delivery.next_at.is_not(None), Delivery.given_up_at.is_(None))
+    overdue = select(func.count()).where(
+        Delivery.id.in_(waiting.group_by(Delivery.session_id)), Delivery.next_at < now - OVERDUE
+    )
     with engine.connect() as connection:
         return connection.execute(given_up).scalar_one(), connection.execute(overdue).scalar_one()
