@@ -89,11 +89,13 @@ def test_a_page_that_the_navigation_lacks_fails_the_build(tmp_path: Path) -> Non
 
 
 def small_project(folder: Path) -> Path:
-    """The site's settings with two pages, to build quickly; without them it would complain of all that is missing."""
+    """The site's settings with two pages, to build quickly."""
     project = folder / "project"
     (project / "docs").mkdir(parents=True)
     (project / "scripts").mkdir()
-    shutil.copy(ROOT / "mkdocs.yml", project)
+    settings, _, _ = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:\n")
+    own = "\nnav:\n  - First: index.md\n  - Second: settings.md\n"
+    (project / "mkdocs.yml").write_text(settings + own, encoding="utf-8")
     shutil.copy(ROOT / "scripts" / "site_hooks.py", project / "scripts")
     shutil.copytree(ROOT / "docs" / "drawings", project / "docs" / "drawings")
     (project / "docs" / "index.md").write_text("# Reachback\n", encoding="utf-8")

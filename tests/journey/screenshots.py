@@ -35,9 +35,9 @@ LATE = 60_000
 CASE = "The invoice does not print"
 
 
-def take(folder: Path) -> None:
-    """Take all pictures."""
-    with studio(folder) as place:
+def take(folder: Path, **ports: str) -> None:
+    """Take all pictures, on the ports of the pages unless `ports` sets others."""
+    with studio(folder, **ports) as place:
         _, board = place.desk(ANNA)
         _passing_on(place, board)
         gray = board.create(GRAY, note=CASE)

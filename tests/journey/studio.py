@@ -81,13 +81,13 @@ class Studio:
 
 
 @contextmanager
-def studio(folder: Path) -> Iterator[Studio]:
-    """A studio for the length of a `with` block; pictures go into `folder`."""
+def studio(folder: Path, **ports: str) -> Iterator[Studio]:
+    """A studio for the length of a `with` block; pictures go into `folder`. `ports` are settings for other ports."""
     folder.mkdir(parents=True, exist_ok=True)
     zone = office_hours(datetime.now(UTC))
     with (
         TemporaryDirectory() as room,
-        house_in(_made(room, "house"), **SETTINGS, REACHBACK_TIME_ZONE=zone) as house,
+        house_in(_made(room, "house"), **(SETTINGS | ports), REACHBACK_TIME_ZONE=zone) as house,
         programs_in(_made(room, "programs")) as programs,
         sync_playwright() as playwright,
         launched(playwright) as browser,

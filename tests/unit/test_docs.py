@@ -43,3 +43,12 @@ def test_every_runtime_dependency_has_its_reason():
     decisions = (ROOT / "docs" / "decisions.md").read_text(encoding="utf-8").lower()
     for name in re.findall(r'"([a-z0-9-]+)', block[1]):
         assert f"`{name}`" in decisions, f"docs/decisions.md does not say why {name} is here"
+
+
+def test_every_picture_is_shown_and_all_are_small():
+    pictures = list((ROOT / "docs" / "pictures").iterdir())
+    shown = {
+        name for text in TEXTS for name in re.findall(r"pictures/([a-z0-9-]+\.png)", text.read_text(encoding="utf-8"))
+    }
+    assert {picture.name for picture in pictures} == shown
+    assert sum(picture.stat().st_size for picture in pictures) < 4_000_000
