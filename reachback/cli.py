@@ -16,6 +16,7 @@ from reachback import up as foreground
 from reachback.backup_commands import backup, restore
 from reachback.backups.errors import BackupRefused
 from reachback.findings import Finding
+from reachback.listeners_command import listeners
 from reachback.people_commands import technician, token
 from reachback.recordings_commands import recordings
 from reachback.register import opened
@@ -74,6 +75,7 @@ def _findings() -> Iterator[Finding]:
 main.add_command(technician)
 main.add_command(token)
 main.add_command(recordings)
+main.add_command(listeners)
 main.add_command(backup)
 main.add_command(restore)
 

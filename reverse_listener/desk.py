@@ -206,7 +206,9 @@ class Desk:
             self._contests.start(self._prove(call), f"proof of call {call_id}")
 
     async def _prove(self, call: Call) -> None:
-        if not await call.answers():
+        if await call.answers():
+            log.info("call %d answers: the second one of its session, at another listener, has to wait", call.id)
+        else:
             call.end(REPLACED)
         # It is asked again, should it be doubted for so long.
         await asyncio.sleep(ELSEWHERE_SECONDS * ELSEWHERE_TRIES)

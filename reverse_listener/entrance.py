@@ -10,6 +10,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from reverse_listener.tasks import Tasks
 from sessions.settings import Address
@@ -24,19 +25,28 @@ log = logging.getLogger(__name__)
 
 
 def bind(address: Address) -> list[socket.socket]:
-    """Listen on `address`: on every interface of both families where it names no host. Raises OSError."""
+    """Take `address`, of both families where it names no host. Nobody is let in yet. Raises OSError."""
     found = socket.getaddrinfo(
         address.host or None, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE, proto=socket.IPPROTO_TCP
     )
     bound: list[socket.socket] = []
     try:
         for family, place in dict.fromkeys((entry[0], entry[4]) for entry in found):
-            bound.append(socket.create_server(place[:2], family=family, backlog=BACKLOG))
+            bound.append(socket.socket(family))
+            _bind(bound[-1], place)
     except OSError:
         for one in bound:
             one.close()
         raise
     return bound
+
+
+def _bind(one: socket.socket, place: tuple[Any, ...]) -> None:
+    # A port that a dead listener's connections still have is free for a new one.
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if one.family is socket.AF_INET6:
+        one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    one.bind(place)
 
 
 def addresses(sockets: Sequence[socket.socket]) -> list[Address]:
@@ -58,6 +68,8 @@ class Entrance:
         self._is_open = True
         for listening in self.sockets:
             listening.setblocking(False)  # noqa: FBT003  (the standard library's signature)
+            if not listening.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                listening.listen(BACKLOG)
             self._watch(listening)
 
     def close(self) -> None:

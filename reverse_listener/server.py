@@ -8,6 +8,7 @@ import resource
 import signal
 import socket
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -42,6 +43,10 @@ from sessions.register import SessionRegister
 from sessions.settings import Settings
 from sessions.sign_ins import SignInRegister
 from sessions.tries import TryRegister
+
+# Less than what systemd leaves a unit to stop.
+END_SECONDS = 10.0
+POLL_SECONDS = 0.05
 
 log = logging.getLogger(__name__)
 
@@ -161,11 +166,16 @@ def _open_door(door: Door, settings: Settings) -> None:
 
 async def _end_the_draining(ledger: Ledger, presence: Presence, node: str) -> None:
     """Who is told to stop ends everything: also the calls that older listeners of this node still have."""
-    for other in await ledger.others_of(node):
-        process = presence.process_of(other.id)
-        if process and other.draining:
-            log.info("listener %d, which drains, is ended too", other.id)
+    draining = [other.id for other in await ledger.others_of(node) if other.draining]
+    for number in draining:
+        process = presence.process_of(number)
+        if process:
+            log.info("listener %d, which drains, is ended too", number)
             end(process)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(END_SECONDS):
+            while any(presence.process_of(number) for number in draining):  # noqa: ASYNC110  (another process's end)
+                await asyncio.sleep(POLL_SECONDS)
 
 
 def _status(desk: Desk, succession: Succession) -> str:

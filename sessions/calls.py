@@ -398,6 +398,12 @@ class CallRegister(Register):
         with self._writing() as transaction:
             return lose_calls(transaction, None, reason, self._clock())
 
+    def open_by_listener(self) -> dict[int | None, int]:
+        """How many calls each listener has open."""
+        counted = select(Call.listener_id, func.count()).where(Call.state.in_(OPEN)).group_by(Call.listener_id)
+        with self._reading() as transaction:
+            return dict(transaction.execute(counted).all())
+
     def decisions(self) -> list[Decision]:
         """What people decided about open calls and the listener has not carried out yet."""
         now = self._clock()
@@ -412,7 +418,7 @@ class CallRegister(Register):
         """How many open calls other listeners have, by the address that they come from."""
         theirs = select(Call.address, func.count()).where(Call.state.in_(OPEN), ~self._own).group_by(Call.address)
         with self._reading() as transaction:
-            return dict(transaction.execute(theirs).tuples().all())
+            return dict(transaction.execute(theirs).all())
 
     def contested(self) -> list[int]:
         """This listener's calls of sessions for which another computer waits at another listener."""

@@ -45,12 +45,21 @@ SETTINGS = (
         "main",
         "What this machine is called among several that share a register: letters, digits, dots and dashes.",
     ),
-    Setting("REACHBACK_HTTP", "127.0.0.1:8080", "Where the portal listens."),
-    Setting("REACHBACK_WEBSOCKET", "127.0.0.1:6080", "Where websockify listens."),
+    Setting(
+        "REACHBACK_HTTP",
+        "127.0.0.1:8080",
+        "Where the portal listens. Under systemd its socket unit has to say the same.",
+    ),
+    Setting(
+        "REACHBACK_WEBSOCKET",
+        "127.0.0.1:6080",
+        "Where websockify listens. Under systemd its socket unit has to say the same.",
+    ),
     Setting(
         "REACHBACK_LISTEN",
         "0.0.0.0:5500",
-        "Where customers' calls arrive. A comma-separated list; IPv6 in brackets: 0.0.0.0:5500,[::]:5500.",
+        "Where customers' calls arrive. A comma-separated list; IPv6 in brackets: 0.0.0.0:5500,[::]:5500. "
+        "Under systemd its socket unit has to say the same.",
     ),
     Setting(
         "REACHBACK_PUBLIC_HOST",

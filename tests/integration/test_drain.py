@@ -124,6 +124,13 @@ def test_a_held_call_and_its_seat_outlive_two_reloads(
             exchange(new_server, new_viewer)
             exchange(old_server, old_viewer)
             assert len(present(installation)) == 3
+            asked = installation.start("listeners", str(Path(sys.executable).with_name("reachback")), "listeners")
+            assert asked.wait(PATIENCE) == 0
+            assert [" ".join(line.split()[-3:]) for line in asked.log.splitlines()] == [
+                "drains 1 calls",
+                "drains 1 calls",
+                "serves 0 calls",
+            ]
             with held(installation) as (newest, _server):
                 rows = [installation.call_row(one)["listener_id"] for one in (old, new, newest)]
                 assert rows == [one.id for one in present(installation)]
@@ -154,6 +161,33 @@ def test_people_decide_about_a_call_that_drains(install: Callable[..., Installat
         wait_until(lambda: installation.is_held(other), PATIENCE)
         assert first.is_running
     assert first.wait(PATIENCE) == 0
+
+
+def test_a_computer_that_dials_again_takes_the_place_of_its_call_that_drains(
+    install: Callable[..., Installation], measured: Measured
+) -> None:
+    installation = install()
+    (first,) = installation.start_all("listener")
+    with held(installation) as (new, server):
+        reload_listener(installation)
+        with FakeVncServer(installation.call_address, code=new.code) as again:
+            again.greet()
+            # While the first is there the second waits, as it does where one listener has both.
+            wait_until(lambda: "has to wait" in first.log, PATIENCE)
+            (parked,) = installation.calls.parked()
+            assert parked.second_of == new.session.id
+        wait_until(lambda: not installation.calls.parked(), PATIENCE)
+        server.cut()
+        with FakeVncServer(installation.call_address, code=new.code) as again:
+            dialled = time.monotonic()
+            again.greet()
+            assert first.wait(PATIENCE) == 0
+            rows = "SELECT state FROM calls WHERE session_id = :id ORDER BY id"
+            wait_until(
+                lambda: [row["state"] for row in installation.rows(rows, id=new.session.id)] == ["lost", "held"],
+                PATIENCE,
+            )
+            measured("cut, dialled again after a reload → held by the successor", time.monotonic() - dialled)
 
 
 def test_the_older_listener_dies_and_only_its_calls_with_it(install: Callable[..., Installation]) -> None:

@@ -28,10 +28,10 @@ def test_who_was_accepted_comes_in_and_who_was_not_waits_for_the_next() -> None:
     async def story() -> None:
         guests: list[Guest] = []
         (listening,) = bind(Address("127.0.0.1", 0))
-        successor = listening.dup()
         entrance = Entrance(lambda: Guest(guests))
         entrance.sockets.append(listening)
         entrance.open()
+        successor = listening.dup()
         callers = [dial(successor) for _ in range(5)]
         # As the loop does, in the very turn in which the door is left.
         entrance._accept(listening)
@@ -50,17 +50,20 @@ def test_who_was_accepted_comes_in_and_who_was_not_waits_for_the_next() -> None:
     asyncio.run(story())
 
 
-def test_nobody_is_accepted_before_it_is_open() -> None:
+def test_nobody_is_let_in_before_it_is_open_and_no_other_has_the_address() -> None:
     async def story() -> None:
         guests: list[Guest] = []
         entrance = Entrance(lambda: Guest(guests))
         entrance.sockets += bind(Address("127.0.0.1", 0))
+        (address,) = addresses(entrance.sockets)
+        with pytest.raises(ConnectionRefusedError):
+            dial(entrance.sockets[0])
+        entrance.open()
         with dial(entrance.sockets[0]):
-            await asyncio.sleep(0)
-            assert not len(entrance)
-            entrance.open()
             await until(lambda: len(guests) == 1)
             guests[0].transport.close()
+            with pytest.raises(OSError, match="Address already in use"):
+                bind(address)
         entrance.close()
 
     asyncio.run(story())

@@ -72,3 +72,29 @@ def test_a_listener_carries_out_what_was_decided_about_its_own_calls_only(desk):
 def test_numbers_are_never_given_twice(desk):
     register = ListenerRegister(desk.engine, desk.clock)
     assert register.begin("one") < register.begin("one")
+
+
+def test_a_held_call_is_contested_by_a_second_one_at_another_listener_alone(desk):
+    old, new = desk.listeners.begin("one"), desk.listeners.begin("one")
+    desk.calls = calls_of(desk, old)
+    session, first = desk.held()
+    assert desk.place(HOME, session.code).rival == first
+    assert calls_of(desk, old).contested() == []
+    desk.calls = calls_of(desk, new)
+    second = desk.place(HOME, session.code)
+    assert second.rival == first
+    assert calls_of(desk, old).contested() == [first]
+    assert calls_of(desk, new).contested() == []
+    calls_of(desk, old).lost(first, "Replaced by a newer call of the same computer.")
+    assert calls_of(desk, new).succeed(second.call_id, first) == session.session.id
+    assert calls_of(desk, old).contested() == []
+
+
+def test_how_many_calls_each_listener_has(desk):
+    old, new = desk.listeners.begin("one"), desk.listeners.begin("one")
+    for listener_id in (old, old, new):
+        desk.calls = calls_of(desk, listener_id)
+        desk.arrive(ELSEWHERE)
+    assert desk.calls.open_by_listener() == {old: 2, new: 1}
+    desk.listeners.gone(old, "It died.")
+    assert desk.calls.open_by_listener() == {new: 1}
