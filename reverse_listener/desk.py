@@ -67,7 +67,7 @@ class Desk:
         self._ports: dict[int, _Port] = {}
         self._settled: dict[int, asyncio.Event] = {}
         self._contests = Tasks()
-        self._proven: set[int] = set()
+        self._proven: dict[int, int] = {}
         self._unreported: dict[int, _Report] = {}
         self._places: dict[int, Place] = {}
         self._past = Work()
@@ -198,21 +198,19 @@ class Desk:
         await self._hold(call)
         return True
 
-    def prove(self, call_id: int) -> None:
+    def prove(self, call_id: int, second: int) -> None:
         """End a call whose session has a second one at another listener, if nobody is there any more."""
         call = self._calls.get(call_id)
-        if call and call_id not in self._proven:
-            self._proven.add(call_id)
-            self._contests.start(self._prove(call), f"proof of call {call_id}")
+        if call and self._proven.get(call_id) != second:
+            # Once for each that doubts it: who dials again and again is never told what was true before.
+            self._proven[call_id] = second
+            self._contests.start(self._prove(call, second), f"proof of call {call_id}")
 
-    async def _prove(self, call: Call) -> None:
+    async def _prove(self, call: Call, second: int) -> None:
         if await call.answers():
-            log.info("call %d answers: the second one of its session, at another listener, has to wait", call.id)
+            log.info("call %d of the same session, at another listener, stays parked: call %d answers", second, call.id)
         else:
             call.end(REPLACED)
-        # It is asked again, should it be doubted for so long.
-        await asyncio.sleep(ELSEWHERE_SECONDS * ELSEWHERE_TRIES)
-        self._proven.discard(call.id)
 
     async def _hold(self, call: Call) -> None:
         if call.id in self._ports:
@@ -235,6 +233,7 @@ class Desk:
     async def _retire(self, call: Call, reason: str) -> None:
         del self._calls[call.id]
         self._told.pop(call.id, None)
+        self._proven.pop(call.id, None)
         call.hang_up()
         self._past = self._past.plus(call)
         log.info("call %d is over: %s", call.id, reason)

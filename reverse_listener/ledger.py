@@ -124,7 +124,7 @@ class Ledger:
         """See CallRegister.elsewhere."""
         return await self._run(self._calls.elsewhere)
 
-    async def contested(self) -> list[int]:
+    async def contested(self) -> dict[int, int]:
         """See CallRegister.contested."""
         return await self._run(self._calls.contested)
 

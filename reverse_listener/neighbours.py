@@ -39,8 +39,8 @@ class Neighbours:
             if self._seen[one.id][1] >= MOST_LOOKS:
                 await self._bury(one)
         self._door.leave_room(await self._ledger.calls_elsewhere() if others else {})
-        for call_id in await self._ledger.contested() if others else ():
-            self._desk.prove(call_id)
+        for call_id, second in (await self._ledger.contested() if others else {}).items():
+            self._desk.prove(call_id, second)
 
     def _looked_at(self, one: ListenerView) -> tuple[datetime, int]:
         """Its last sign of life, and how often that was seen before."""

@@ -420,16 +420,17 @@ class CallRegister(Register):
         with self._reading() as transaction:
             return dict(transaction.execute(theirs).all())
 
-    def contested(self) -> list[int]:
-        """This listener's calls of sessions for which another computer waits at another listener."""
+    def contested(self) -> dict[int, int]:
+        """This listener's calls whose session has a second one waiting at another listener, and the newest such."""
         second = aliased(Call)
-        waits = exists().where(
-            second.state == "parked",
-            second.second_of == Call.session_id,
-            second.listener_id != Call.listener_id,
+        waiting = (
+            select(Call.id, func.max(second.id))
+            .join(second, second.second_of == Call.session_id)
+            .where(Call.state.in_(OPEN), self._own, second.state == "parked", second.listener_id != Call.listener_id)
+            .group_by(Call.id)
         )
         with self._reading() as transaction:
-            return list(transaction.scalars(select(Call.id).where(Call.state.in_(OPEN), self._own, waits)))
+            return dict(transaction.execute(waiting).all())
 
     @property
     def _own(self) -> ColumnElement[bool]:

@@ -173,7 +173,7 @@ def test_a_computer_that_dials_again_takes_the_place_of_its_call_that_drains(
         with FakeVncServer(installation.call_address, code=new.code) as again:
             again.greet()
             # While the first is there the second waits, as it does where one listener has both.
-            wait_until(lambda: "has to wait" in first.log, PATIENCE)
+            wait_until(lambda: "stays parked" in first.log, PATIENCE)
             (parked,) = installation.calls.parked()
             assert parked.second_of == new.session.id
         wait_until(lambda: not installation.calls.parked(), PATIENCE)

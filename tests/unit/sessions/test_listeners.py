@@ -79,15 +79,15 @@ def test_a_held_call_is_contested_by_a_second_one_at_another_listener_alone(desk
     desk.calls = calls_of(desk, old)
     session, first = desk.held()
     assert desk.place(HOME, session.code).rival == first
-    assert calls_of(desk, old).contested() == []
+    assert calls_of(desk, old).contested() == {}
     desk.calls = calls_of(desk, new)
     second = desk.place(HOME, session.code)
     assert second.rival == first
-    assert calls_of(desk, old).contested() == [first]
-    assert calls_of(desk, new).contested() == []
+    assert calls_of(desk, old).contested() == {first: second.call_id}
+    assert calls_of(desk, new).contested() == {}
     calls_of(desk, old).lost(first, "Replaced by a newer call of the same computer.")
     assert calls_of(desk, new).succeed(second.call_id, first) == session.session.id
-    assert calls_of(desk, old).contested() == []
+    assert calls_of(desk, old).contested() == {}
 
 
 def test_how_many_calls_each_listener_has(desk):
