@@ -124,6 +124,10 @@ class Ledger:
         """See CallRegister.elsewhere."""
         return await self._run(self._calls.elsewhere)
 
+    async def give_up(self, listener_id: int, reason: str) -> int:
+        """See CallRegister.give_up."""
+        return await self._run(self._calls.give_up, listener_id, reason)
+
     async def contested(self) -> dict[int, int]:
         """See CallRegister.contested."""
         return await self._run(self._calls.contested)

@@ -420,6 +420,20 @@ class CallRegister(Register):
         with self._reading() as transaction:
             return dict(transaction.execute(theirs).all())
 
+    def give_up(self, listener_id: int, reason: str) -> int:
+        """Mark as lost those calls of a silent listener whose computers wait here meanwhile; answers how many."""
+        second = aliased(Call)
+        waits = exists().where(second.state == "parked", second.second_of == Call.session_id, self._at_own(second))
+        theirs = select(Call).where(Call.state.in_(OPEN), Call.listener_id == listener_id, waits)
+        with self._reading() as transaction:
+            if transaction.scalars(theirs.limit(1)).first() is None:
+                return 0
+        with self._writing() as transaction:
+            rows = list(transaction.scalars(theirs))
+            for row in rows:
+                _lose(transaction, row, reason, Totals(), self._clock())
+            return len(rows)
+
     def contested(self) -> dict[int, int]:
         """This listener's calls whose session has a second one waiting at another listener, and the newest such."""
         second = aliased(Call)
@@ -435,7 +449,10 @@ class CallRegister(Register):
     @property
     def _own(self) -> ColumnElement[bool]:
         """Whether a call is this listener's; without a number, every call is."""
-        return true() if self._listener_id is None else Call.listener_id == self._listener_id
+        return self._at_own(Call)
+
+    def _at_own(self, call: type[Call]) -> ColumnElement[bool]:
+        return true() if self._listener_id is None else call.listener_id == self._listener_id
 
     def _slowed(self, address: str, now: datetime) -> Patience:
         with self._writing() as transaction:
