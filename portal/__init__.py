@@ -38,6 +38,7 @@ from portal import (
     plain_http,
     playback,
     recordings,
+    request_log,
     security_headers,
     sign_in,
     spoken,
@@ -47,7 +48,7 @@ from portal import (
 )
 from portal.database import open_database
 from portal.registers import Registers, hand_out
-from sessions import redaction
+from sessions import logs
 from sessions.api_tokens import ApiTokenRegister
 from sessions.audit import AuditRegister
 from sessions.calls import CallRegister
@@ -80,7 +81,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now, entr
         WrongRevision: the database is of another version; the text names the command that helps.
     """
     settings = settings or Settings.from_env()
-    redaction.install()
+    logs.configure(settings, "portal")
     app = APIFlask(
         __name__,
         title="Reachback",
@@ -131,6 +132,7 @@ def _configure(app: APIFlask, settings: Settings) -> None:
         AUTO_404_RESPONSE=False,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    request_log.install(app)
     app.before_request(_refuse_nul)
     for part in (words, event_words, spoken, languages, errors, security_headers, plain_http):
         part.install(app)

@@ -14,6 +14,7 @@ from portal.dialling import target
 from portal.identity import technician
 from portal.recording_state import policy, recording_of, trouble_of
 from portal.registers import registers
+from sessions import logs
 from sessions.errors import UnknownSeat
 from sessions.search import LIVING, OVER, Found, Wanted
 from sessions.views import CallView, EventView, NewSession, SessionView, TechnicianView
@@ -31,7 +32,9 @@ USABLE = {"code": "usable", "message": "This ticket was not used."}
 @bp.doc(summary="Make a session", security=SECURITY, responses=[401, 403])
 def create_session(wanted: dict[str, Any]) -> dict[str, Any]:
     """Answer its link and code in clear, which happens nowhere else."""
-    return described(registers().sessions.create(by=technician(), **wanted))
+    new = registers().sessions.create(by=technician(), **wanted)
+    logs.note(new.session.id)
+    return described(new)
 
 
 @bp.get("/sessions")

@@ -18,6 +18,7 @@ from portal.created import Created, created
 from portal.identity import may_change, technician
 from portal.registers import registers
 from portal.schemas import ExtendIn, NewSessionIn
+from sessions import logs
 from sessions.errors import RegisterError
 from sessions.search import OVER
 from sessions.views import CallView, SessionView
@@ -99,6 +100,7 @@ def create() -> Response:
     except ValidationError as refusal:
         return _page(problem=errors.sentence(refusal.messages), status=422, open_panel=True)
     new = registers().sessions.create(by=technician(), **wanted)
+    logs.note(new.session.id)
     return _page(made=created(new), status=201)
 
 

@@ -24,6 +24,7 @@ from portal.registers import registers
 from portal.session_facts import customers_address, facts_for
 from portal.visitors import Ways, chosen
 from portal.visits import visited
+from sessions import logs
 from sessions.errors import BadCode, MistypedCode, RegisterError, TooManyGuesses, UnknownCode
 from sessions.views import SessionView
 
@@ -94,7 +95,7 @@ def page(link: str) -> Response:
 @bp.post("/support/<link>/end")
 def end(link: str) -> PlainResponse:
     """End the session from the customer's side. The link is the permission; there is no cookie to forge with."""
-    registers().sessions.end_by_link(link, client_address())
+    logs.note(registers().sessions.end_by_link(link, client_address()).id)
     return redirect(url_for("customer.page", link=link, lang=by_hand()), 303)
 
 

@@ -44,6 +44,7 @@ graceful_timeout = 3
 control_socket_disable = True
 # No access log, gunicorn's own default: the customer's link is part of a path.
 accesslog = None
+logger_class = "portal.gunicorn_log.Logger"
 
 
 def on_starting(_server: Arbiter) -> None:

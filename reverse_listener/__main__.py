@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import sys
 
@@ -15,15 +14,13 @@ from reverse_listener.tls import be_quiet_about_odd_names
 from service.notify import Notifier
 from service.sockets import Contradiction, take_inherited
 from service.successor import Predecessor
-from sessions import redaction
+from sessions import logs
 from sessions.errors import RegisterError
 from sessions.settings import Settings
 
 
 def main() -> None:
     """Serve until told to stop; a refusal is one line, and exit status 1."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    redaction.install()
     be_quiet_about_odd_names()
     # The database is for this user only.
     os.umask(0o077)
@@ -37,8 +34,10 @@ def main() -> None:
 
 def _serve(predecessor: Predecessor) -> str:
     try:
+        settings = Settings.from_env()
+        logs.configure(settings, "listener")
         service = Service(Notifier.from_env(), take_inherited(), predecessor)
-        asyncio.run(serve(Settings.from_env(), service))
+        asyncio.run(serve(settings, service))
     except (RegisterError, CannotListen, Contradiction, DeclaredGone) as refusal:
         return str(refusal)
     except (SQLAlchemyError, OSError) as error:

@@ -21,6 +21,7 @@ from reverse_listener.recorder import UNFOLLOWED, Clock, Recorder
 from reverse_listener.recording_file import RecordingFile
 from reverse_listener.recordings_folder import RecordingsFolder
 from reverse_listener.tasks import Tasks
+from sessions import logs
 from sessions.recording_views import AS_WISHED, LISTENER_STOPPED, SWITCHED_OFF
 from sessions.recordings import OFF, Ending, RecordingRegister, Wanted
 from sessions.settings import MEGABYTE, Recordings
@@ -156,6 +157,7 @@ class Archive:
         self._tasks.start(self._record(begun, recorder, call), f"recording {begun.id} of call {call_id}")
 
     async def _record(self, begun: RecordingView, recorder: Recorder, call: Call) -> None:
+        logs.begin(call.subject)
         try:
             ending = await self._run(begun, recorder, call)
             log.info("recording %d of call %d ended: %s", begun.id, begun.call_id, ending.reason)

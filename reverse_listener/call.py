@@ -21,6 +21,7 @@ from rfb.encodings import NOVNC_FORMAT, Encoding, asked_for, levels_of, set_enco
 from rfb.input import Clipboard, Input, Key, Pointer, Request, Resize, Wishes, fence_answer
 from rfb.updates import BELL, CUT_TEXT, FENCE
 from sessions.calls import Facts, Totals
+from sessions.logs import Subject
 from sessions.matching import Claims
 
 HUNG_UP = "The customer's computer hung up."
@@ -59,13 +60,14 @@ class Seated(Sitter, Protocol):
 class Call:
     """A customer's connection. `over` is done, with the reason, when it ends; `id` is its row in the register.
 
-    `follow_seconds` is the time that following its stream has taken so far.
+    `subject` is what the log says of it. `follow_seconds` is the time that following its stream has taken so far.
     """
 
     def __init__(
         self, line: Wire, desktop: Desktop, claims: Claims, early: bytes = b"", preferred: str = "tight"
     ) -> None:
         self.id = 0
+        self.subject = Subject()
         self.claims = claims
         self.is_encrypted = line.is_encrypted
         self.control: Seated | None = None

@@ -19,6 +19,7 @@ from reverse_listener.ledger import Ledger
 from reverse_listener.line import Line
 from reverse_listener.seat import CONTROL, Place, admit
 from reverse_listener.tasks import Tasks
+from sessions import logs
 from sessions.calls import Arrival, Decision, Facts, Fate, Placement, Totals
 from sessions.tickets import LOOPBACK
 
@@ -94,10 +95,15 @@ class Desk:
 
     async def keep(self, call: Call) -> None:
         """Keep a greeted call until it is over."""
+        with logs.about(call.subject):
+            await self._keep(call)
+
+    async def _keep(self, call: Call) -> None:
         reason = STOPPED
         placement = await self._arrive(call)
         catalogue.ARRIVED.add(placement.matched_by or "none")
-        call.id = placement.call_id
+        call.id = call.subject.call = placement.call_id
+        call.subject.session = placement.session_id
         self._calls[call.id] = call
         self._settled[call.id] = asyncio.Event()
         log.info("call %d from %s: %s", call.id, call.claims.address, "matched" if placement.session_id else "parked")
@@ -125,16 +131,19 @@ class Desk:
         call = self._calls.get(decision.call_id)
         if call is None:
             return
+        call.subject.session = decision.session_id
         if decision.fate is Fate.END:
             call.end(SESSION_ENDED)
-        else:
+            return
+        with logs.about(call.subject):
             await self._hold(call)
 
     def dismiss(self, seat_id: int) -> None:
         """End a seat: its technician may no longer have it. One that is gone already needs nothing."""
         place = self._places.get(seat_id)
         if place:
-            log.info("seat %d was ended by a decision", seat_id)
+            with logs.about(place.call.subject):
+                log.info("seat %d was ended by a decision", seat_id)
             place.line.abort()
 
     @property
@@ -192,8 +201,10 @@ class Desk:
             await asyncio.sleep(ELSEWHERE_SECONDS)
 
     async def _succeed(self, call: Call, rival_id: int) -> bool:
-        if call.id not in self._calls or not await self._ledger.succeed(call.id, rival_id):
+        heir = await self._ledger.succeed(call.id, rival_id) if call.id in self._calls else None
+        if heir is None:
             return False
+        call.subject.session = heir
         log.info("call %d replaces call %d", call.id, rival_id)
         await self._hold(call)
         return True

@@ -18,6 +18,7 @@ from reverse_listener.line import Line
 from rfb import Desktop, HeldDown, RfbError, ViewerGreeting, ViewerMessages
 from rfb.encodings import Encoding
 from rfb.input import Key, Pointer, Request
+from sessions import logs
 from sessions.calls import TakenSeat
 
 CONTROL = "control"
@@ -108,7 +109,8 @@ class Seat:
         try:
             said = self._messages.receive_data(data)
         except RfbError as error:
-            log.warning("call %d: a seat was ended: %s", self._call.id, error)
+            with logs.about(self._call.subject):
+                log.warning("call %d: a seat was ended: %s", self._call.id, error)
             self._line.abort()
             return
         for each in said:
@@ -174,6 +176,11 @@ async def admit(line: Line, call: Call, ledger: Ledger, places: dict[int, Place]
 
     While it has a seat, it stands in `places` under the seat's number.
     """
+    with logs.about(call.subject):
+        await _admit(line, call, ledger, places)
+
+
+async def _admit(line: Line, call: Call, ledger: Ledger, places: dict[int, Place]) -> None:
     taken = None
     try:
         taken = await ledger.take_seat(call.id)

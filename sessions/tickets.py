@@ -136,7 +136,7 @@ class TicketRegister(Register):
                 technician=transaction.get_one(Technician, row.technician_id).name,
                 ticket=row.id,
             )
-            return Endpoint(LOOPBACK, call.port or 0)
+            return Endpoint(LOOPBACK, call.port or 0, session_id, call.id)
 
     def why_refused(self, session_id: str, token: str) -> TicketRefused | None:
         """Why `token` would be refused on this session's page, or None where it would be taken. Spends nothing."""

@@ -257,7 +257,9 @@ class TokenView:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a spent ticket leads."""
+    """Where a spent ticket leads: to a port, and so to a call of a session."""
 
     host: str
     port: int
+    session_id: str = ""
+    call_id: int = 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 
@@ -11,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from service.notify import Notifier
 from service.sockets import Contradiction, take_inherited
 from service.successor import Predecessor
-from sessions import redaction
+from sessions import logs
 from sessions.database import check_revision, open_engine
 from sessions.errors import RegisterError
 from sessions.settings import Settings
@@ -21,8 +20,6 @@ from token_plugin.serve import CannotListen, serve
 
 def main() -> None:
     """Serve until told to stop; a refusal is one line, and exit status 1."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    redaction.install()
     # The database is for this user only.
     os.umask(0o077)
     predecessor = Predecessor.from_env()
@@ -34,8 +31,9 @@ def main() -> None:
 
 def _serve(predecessor: Predecessor) -> str:
     try:
-        service = Service(Notifier.from_env(), take_inherited(), predecessor)
         settings = Settings.from_env()
+        logs.configure(settings, "websockify")
+        service = Service(Notifier.from_env(), take_inherited(), predecessor)
         check_revision(open_engine(settings.database_url, pooled=False))
         serve(settings, service)
     except (RegisterError, CannotListen, Contradiction) as refusal:

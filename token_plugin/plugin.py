@@ -6,12 +6,13 @@ database connection must not be carried across that fork, so each question opens
 
 from __future__ import annotations
 
+import logging
 import time
 
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import configure_mappers
 
-from sessions import redaction
+from sessions import logs, redaction
 from sessions.database import open_engine
 from sessions.errors import NotYourTurn
 from sessions.settings import Settings
@@ -21,6 +22,9 @@ from sessions.views import Endpoint
 # A seat is taken within milliseconds of its ticket's spending; who has waited for 12 s is refused and comes again.
 TURN_SECONDS = 0.03
 MOST_TURNS = 400
+
+
+log = logging.getLogger(__name__)
 
 
 class SessionTickets:
@@ -48,6 +52,8 @@ class SessionTickets:
             endpoint = _spend_in_turn(TicketRegister(engine, node=self._node), token)
         finally:
             engine.dispose()
+        logs.begin(logs.Subject(endpoint.session_id, endpoint.call_id))
+        log.info("a ticket was spent: its WebSocket is led to call %d", endpoint.call_id)
         return endpoint.host, endpoint.port
 
 

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import contextvars
+import json
+import logging
+import os
+from collections.abc import Callable, Iterator
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sessions import logs, redaction
+from sessions.logs import JOURNAL, TEXT, JournalFormatter, JsonFormatter, Subject, TextFormatter, goes_to_journal
+from sessions.secrets import new_link
+
+LINK = new_link(os.urandom)
+
+
+@pytest.fixture
+def written() -> Iterator[Callable[[logging.Formatter], tuple[logging.Logger, StringIO]]]:
+    """A logger that writes to memory through a formatter of a test's choice; secrets are hidden."""
+    factory = logging.getLogRecordFactory()
+    redaction.install()
+    logger = logging.getLogger("tests.of.logs")
+    logger.setLevel(logging.INFO)
+
+    def make(formatter: logging.Formatter) -> tuple[logging.Logger, StringIO]:
+        stream = StringIO()
+        handler = logging.StreamHandler(stream)
+        handler.setFormatter(formatter)
+        logger.addHandler(handler)
+        return logger, stream
+
+    yield make
+    logger.handlers.clear()
+    logging.setLogRecordFactory(factory)
+
+
+def fail(logger: logging.Logger, words: str, fault: str) -> None:
+    """Log an exception as it is caught."""
+
+    def go_wrong() -> None:
+        raise ValueError(fault)
+
+    try:
+        go_wrong()
+    except ValueError:
+        logger.exception(words)
+
+
+def objects(stream: StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_json_is_one_object_a_line_with_what_is_known(written: Any) -> None:
+    logger, stream = written(JsonFormatter("listener", "north"))
+    logger.warning("a call from %s\nsays “hello”", "198.51.100.7")
+    (line,) = objects(stream)
+    moment = line.pop("time")
+    assert line == {
+        "level": "warning",
+        "logger": "tests.of.logs",
+        "message": "a call from 198.51.100.7\nsays “hello”",
+        "process": "listener",
+        "node": "north",
+    }
+    assert len(moment) == len("2026-03-01T10:00:00.000Z")
+    assert moment.endswith("Z")
+
+
+def test_a_line_says_what_it_is_about_as_far_as_that_is_known(written: Any) -> None:
+    logger, stream = written(JsonFormatter("listener", "north"))
+    subject = Subject()
+    with logs.about(subject):
+        logger.info("arrived")
+        subject.call = 7
+        logger.info("parked")
+        logs.note("k3v9w2m5q7xa")
+        logger.info("claimed")
+    logger.info("something else")
+    logs.note("nobody works on anything")
+    told = [(line.get("session"), line.get("call")) for line in objects(stream)]
+    assert told == [(None, None), (None, 7), ("k3v9w2m5q7xa", 7), (None, None)]
+
+
+def test_what_one_works_on_is_not_what_another_does(written: Any) -> None:
+    logger, stream = written(JsonFormatter("portal", "north"))
+
+    def work(session: str) -> None:
+        logs.begin(Subject(session))
+        logger.info("at work")
+
+    for session in ("one", "two"):
+        contextvars.copy_context().run(work, session)
+    logger.info("at rest")
+    assert [line.get("session") for line in objects(stream)] == ["one", "two", None]
+
+
+def test_a_line_for_people_ends_with_the_session(written: Any) -> None:
+    logger, stream = written(TextFormatter("%(levelname)s %(name)s: %(message)s"))
+    with logs.about(Subject("k3v9w2m5q7xa", 7)):
+        logger.info("held")
+    with logs.about(Subject(call=7)):
+        logger.info("parked")
+    assert stream.getvalue().splitlines() == [
+        "INFO tests.of.logs: held [session k3v9w2m5q7xa, call 7]",
+        "INFO tests.of.logs: parked",
+    ]
+
+
+def test_each_line_for_the_journal_says_what_it_is_worth(written: Any) -> None:
+    logger, stream = written(JournalFormatter(JOURNAL))
+    logger.info("well\n<0>forged")
+    fail(logger, "ill", "a fault")
+    info, forged, error, *trace = stream.getvalue().splitlines()
+    assert (info, forged) == ("<6>INFO tests.of.logs: well", "<6><0>forged")
+    assert error == "<3>ERROR tests.of.logs: ill"
+    assert trace[-1] == "<3>ValueError: a fault"
+    assert all(line.startswith("<3>") for line in trace)
+
+
+@pytest.mark.parametrize(
+    "formatter", [JsonFormatter("portal", "north"), TextFormatter(TEXT), JournalFormatter(JOURNAL)]
+)
+def test_secrets_are_hidden_in_every_form_tracebacks_included(written: Any, formatter: logging.Formatter) -> None:
+    logger, stream = written(formatter)
+    fail(logger, f"GET /support/{LINK}", f"no such link: {LINK}")
+    assert LINK not in stream.getvalue()
+    assert stream.getvalue().count(redaction.HIDDEN) == 2
+
+
+def test_an_exception_is_in_its_object(written: Any) -> None:
+    logger, stream = written(JsonFormatter("portal", "north"))
+    fail(logger, "ill", "a fault")
+    (line,) = objects(stream)
+    assert line["exception"].startswith("Traceback")
+    assert line["exception"].endswith("ValueError: a fault")
+
+
+def test_the_journal_is_known_by_the_stream_it_told_us_of(tmp_path: Path) -> None:
+    with (tmp_path / "log").open("w") as stream:
+        status = os.fstat(stream.fileno())
+        assert goes_to_journal(f"{status.st_dev}:{status.st_ino}", stream)
+        assert not goes_to_journal(f"{status.st_dev}:{status.st_ino + 1}", stream)
+        assert not goes_to_journal("", stream)
+    assert not goes_to_journal("1:2", StringIO())
