@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.journey.house import house_in
 from tests.journey.programs import Programs, programs_in
 from tests.processes import Installation, wait_until
 
@@ -45,6 +46,16 @@ def test_the_computer_of_the_first_five_minutes_calls(tmp_path: Path, install: C
         view = wait_until(lambda: installation.is_held(new), 30, "the computer is connected")
     assert view.call
     assert (view.call.desktop, view.call.width, view.call.height) == ("TEST-PC", 1024, 768)
+
+
+@pytest.mark.timeout(120)
+def test_the_first_start_prints_what_the_page_shows(tmp_path: Path) -> None:
+    [shown] = blocks("five-minutes.md", "text")
+    with house_in(tmp_path) as house:
+        printed = house.process.log
+    for line in shown.splitlines():
+        own = re.escape(line.replace("127.0.0.1:8080", str(house.settings.http))).replace(r"\.\.\.", r"\S+")
+        assert re.search(rf"^{own}$", printed, re.MULTILINE), line
 
 
 def start(programs: Programs, command: str) -> None:
