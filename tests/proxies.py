@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.processes import Installation, Process
+from tests.processes import Installation, Process, free_ports, wait_until
 
 DEPLOY = Path(__file__).parents[1] / "deploy"
 NAME = "support.example.org"
@@ -54,6 +55,13 @@ def start_nginx(installation: Installation, place: Place) -> Proxy:
     }
     (folder / "people.conf").write_text(_filled("nginx/reachback.conf", inside))
     calls = {f"{OUTER}:5500": f"{place.address}:{_port(installation)}", "127.0.0.1:5500": _listener(installation)}
+    if installation.settings.session_ports:
+        calls |= {
+            "    #server": "    server",
+            "    #    ": "        ",
+            "    #}": "    }",
+            f"{OUTER}:5501-5599": f"{place.address}:{_range(installation)}",
+        }
     (folder / "stream.conf").write_text(_filled("nginx/reachback.stream.conf", calls))
     main = folder / "nginx.conf"
     main.write_text(
@@ -109,6 +117,8 @@ def start_haproxy(installation: Installation, place: Place) -> Proxy:
         "log /dev/log local0 info": "log stdout format raw local0 info",
         "    user haproxy\n    group haproxy\n": "",
     }
+    if installation.settings.session_ports:
+        inside[f"#bind {OUTER}:5501-5599"] = f"bind {place.address}:{_range(installation)}"
     file = folder / "haproxy.cfg"
     file.write_text(_filled("haproxy/reachback.cfg", inside))
     process = installation.start("haproxy", HAPROXY, "-db", "-f", str(file))
@@ -136,8 +146,13 @@ def _port(installation: Installation) -> int:
     return installation.settings.listen[0].port
 
 
+def _range(installation: Installation) -> str:
+    ports = installation.settings.session_ports
+    return f"{ports[0]}-{ports[-1]}"
+
+
 def _filled(name: str, replaced: dict[str, str]) -> str:
-    """A file of `deploy/`, in all but its comments with the test's words for the example's."""
+    """A file of `deploy/`, with the test's words for the example's."""
     text = (DEPLOY / name).read_text()
     for example, own in replaced.items():
         assert example in text, f"{name} has no {example!r} any more"
@@ -153,6 +168,42 @@ def _all(process: Process, *files: Path) -> Callable[[], str]:
 
 
 STARTS = {"nginx": start_nginx, "caddy": start_caddy, "haproxy": start_haproxy}
+
+
+def started(name: str, installation: Installation, place: Place) -> Proxy:
+    """The proxy of that name, once it serves both HTTPS and HTTP."""
+    proxy = STARTS[name](installation, place)
+
+    def serves() -> bool:
+        assert proxy.process.is_running, proxy.everything()
+        return _accepts(place.address, place.https) and _accepts(place.address, place.http)
+
+    wait_until(serves, 30, f"{name} serves")
+    return proxy
+
+
+def places(cert: Path, key: Path) -> dict[str, Place]:
+    """One address for each proxy, and for all of them the same two ports, as one name has them."""
+    https, http = free_ports(2, "0.0.0.0")
+    return {name: Place(f"127.0.0.{number}", https, http, cert, key) for number, name in enumerate(STARTS, start=2)}
+
+
+def settings_for(place: Place) -> dict[str, str]:
+    """What `deploy/` says that an installation behind a proxy is told."""
+    return {
+        "REACHBACK_PUBLIC_URL": f"https://{NAME}:{place.https}",
+        "REACHBACK_PUBLIC_WEBSOCKET": f"wss://{NAME}:{place.https}/websockify",
+        "REACHBACK_TRUSTED_PROXIES": "127.0.0.1",
+        "REACHBACK_PLAIN_HTTP_CUSTOMERS": "yes",
+    }
+
+
+def _accepts(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), 5).close()
+    except OSError:
+        return False
+    return True
 
 
 def examples(text: str) -> dict[str, str]:

@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_network
+from pathlib import Path
 
 import pytest
 
@@ -24,7 +25,7 @@ from tests.fakes.certificates import write_certificate
 from tests.fakes.fake_viewer import FakeViewer
 from tests.fakes.fake_vnc_server import FakeVncServer
 from tests.processes import ADMIN, ADMIN_PASSWORD, Installation, free_ports, installed, wait_until
-from tests.proxies import DEPLOY, NAME, STARTS, Place, Proxy, examples
+from tests.proxies import DEPLOY, NAME, STARTS, Proxy, examples, places, settings_for, started
 
 from .conftest import exchange
 from .visitors import Visitor
@@ -90,39 +91,15 @@ class House:
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("behind-proxies")
-
-    https, http = free_ports(2, "0.0.0.0")
-    cert, key = write_certificate(folder, "web", names=[f"*.{NAME}", NAME])
-    with installed(
-        folder,
-        REACHBACK_PUBLIC_URL=f"https://{NAME}:{https}",
-        REACHBACK_PUBLIC_WEBSOCKET=f"wss://{NAME}:{https}/websockify",
-        REACHBACK_TRUSTED_PROXIES=TRUSTED,
-        REACHBACK_PLAIN_HTTP_CUSTOMERS="yes",
-    ) as installation:
+    chosen = places(*write_certificate(folder, "web", names=[NAME]))
+    with installed(folder, **settings_for(chosen["nginx"])) as installation:
         installation.start_all("portal", "listener", "websockify")
-        proxies = {
-            name: start(installation, Place(f"127.0.0.{number}", https, http, cert, key))
-            for number, (name, start) in enumerate(STARTS.items(), start=2)
-        }
-        for proxy in proxies.values():
-            _when_it_serves(proxy)
+        proxies = {name: started(name, installation, place) for name, place in chosen.items()}
         with contextlib.ExitStack() as open_ones:
             made = House(installation, proxies, {})
             for number, name in enumerate(proxies):
                 made.journeys[name] = _travel(made, name, number, open_ones)
             yield made
-
-
-def _when_it_serves(proxy: Proxy) -> None:
-    def serves() -> bool:
-        assert proxy.process.is_running, proxy.everything()
-        visitor = Visitor(proxy.place.address, STRANGER)
-        with contextlib.suppress(OSError):
-            return visitor.get(f"http://{NAME}:{proxy.place.http}/").status == 200
-        return False
-
-    wait_until(serves, 30, f"{proxy.process.name} serves customers' pages")
 
 
 def _travel(house: House, name: str, number: int, open_ones: contextlib.ExitStack) -> Journey:
@@ -307,3 +284,18 @@ def _when_the_websocket_is_in_the_log(proxy: Proxy) -> None:
         30,
         f"{proxy.process.name} has logged the WebSocket",
     )
+
+
+@pytest.mark.parametrize("name", ["nginx", "haproxy"])
+def test_sessions_with_ports_of_their_own(tmp_path: Path, name: str) -> None:
+    place = places(*write_certificate(tmp_path, "web", names=[NAME]))[name]
+    (port,) = free_ports(1, "0.0.0.0")
+    with installed(tmp_path, **settings_for(place), REACHBACK_SESSION_PORTS=f"{port}-{port}") as installation:
+        installation.start_listener()
+        started(name, installation, place)
+        new = installation.session()
+        with FakeVncServer((place.address, port), source="127.0.0.88") as server:
+            server.greet()
+            wait_until(lambda: installation.is_held(new))
+            row = installation.call_row(new)
+            assert (row["matched_by"], row["address"]) == ("port", "127.0.0.88")

@@ -22,9 +22,9 @@ WINDOW = ViewportSize(width=1280, height=800)
 
 
 @contextmanager
-def launched(playwright: Playwright) -> Iterator[Browser]:
-    """A browser for the length of a `with` block."""
-    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+def launched(playwright: Playwright, *options: str) -> Iterator[Browser]:
+    """A browser for the length of a `with` block, with more of Chromium's options where a test needs them."""
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*OPTIONS, *options])
     try:
         yield browser
     finally:

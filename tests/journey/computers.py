@@ -153,8 +153,8 @@ class X11vnc(Computer):
         assert self.calling, f"{self.name} has not dialled"
         return self.calling
 
-    def dial(self, port: int) -> None:
-        target = f"127.0.0.1:{port}"
+    def dial(self, port: int, host: str = "127.0.0.1") -> None:
+        target = f"{host}:{port}"
         if self.code:
             target = f"repeater=ID:{self.code}+{target}"
         self.calling = self.programs.start(
