@@ -87,9 +87,12 @@ def load(connection: Connection, table: Table, written: Iterable[bytes]) -> int:
 
 def counters(connection: Connection) -> dict[str, int]:
     """The highest number that each table has ever given a row: some of them must never be given again."""
+    found: Iterable[tuple[str, Any]]
     if connection.dialect.name == "postgresql":
-        return {name: _last(connection, sequence) for name, sequence in _sequences(connection).items()}
-    return {name: int(number) for name, number in connection.execute(text("SELECT name, seq FROM sqlite_sequence"))}
+        found = [(name, _last(connection, sequence)) for name, sequence in _sequences(connection).items()]
+    else:
+        found = [(name, number) for name, number in connection.execute(text("SELECT name, seq FROM sqlite_sequence"))]
+    return {name: int(number) for name, number in found if number}
 
 
 def set_counters(connection: Connection, numbers: Mapping[str, int]) -> None:

@@ -24,7 +24,9 @@ from reachback.backups.errors import BackupRefused
 from reachback.backups.reading import restore
 from reachback.backups.writing import Wanted, write
 from sessions.database import open_engine, upgrade
+from sessions.register import SessionRegister
 from sessions.settings import Settings
+from tests import postgres
 from tests.processes import Installation, installed
 
 NOW = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
@@ -342,3 +344,58 @@ def test_a_backup_of_an_older_version_is_brought_to_this_one(there: Callable[...
     new.engine = open_engine(new.settings.database_url)
     assert [one.name for one in new.people.all()] == ["anna"]
     new.engine.dispose()
+
+
+@pytest.fixture
+def server() -> Iterator[Callable[[], str]]:
+    """The address of an empty database on a PostgreSQL server."""
+    made: list[str] = []
+
+    def make() -> str:
+        made.append(postgres.server().new())
+        return postgres.server().url(made[-1])
+
+    yield make
+    for name in made:
+        postgres.server().drop(name)
+
+
+@pytest.mark.postgresql
+def test_a_register_goes_to_postgresql_and_back_and_is_the_same(
+    here: Installation, there: Callable[..., Installation], server: Callable[[], str]
+) -> None:
+    between, back = there("between"), there("back")
+    between.settings = settings_of(between, {"REACHBACK_DATABASE_URL": server()})
+    restore(between.settings, backed_up(here), force=False, now=NOW)
+    engine = open_engine(between.settings.database_url)
+    new = SessionRegister(engine).create(by=here.admin)
+    with engine.begin() as connection:
+        # The counters have moved on: what is made now has numbers that nothing had.
+        call = connection.exec_driver_sql(
+            "INSERT INTO calls (state, address, confirmed, encrypted, resumable, since, bytes_from_customer,"
+            " bytes_to_customer) VALUES ('lost', '', true, true, true, now(), 0, 0) RETURNING id"
+        ).scalar_one()
+        assert call == 42
+        connection.exec_driver_sql("DELETE FROM calls WHERE id = 42")
+    assert new.session.id in {session.id for session in SessionRegister(engine).list()}
+    engine.dispose()
+    restore(back.settings, backed_up(between), force=False, now=NOW)
+    before, after = everything(here), everything(back)
+    assert [row for row in before["events"] if row not in after["events"]] == []
+    for name in ("technicians", "calls", "recordings", "alembic_version"):
+        assert after[name] == before[name]
+    assert ("calls", 42) in after["sqlite_sequence"]
+    assert len(after["sessions"]) == len(before["sessions"]) + 1
+
+
+@pytest.mark.postgresql
+def test_a_database_that_holds_rows_is_never_restored_over(
+    here: Installation, there: Callable[..., Installation], server: Callable[[], str]
+) -> None:
+    file, other, url = backed_up(here), there(), server()
+    settings = settings_of(other, {"REACHBACK_DATABASE_URL": url})
+    restore(settings, file, force=False, now=NOW)
+    with pytest.raises(BackupRefused, match="The database holds rows already"):
+        restore(settings, file, force=True, now=NOW)
+    # What was there stayed where it was, too.
+    assert settings.secret_key_file.exists()

@@ -5,9 +5,9 @@ Rows are written by SQL into a database that the migrations brought to that revi
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine, MetaData, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session as Transaction
 
+from reachback.backups.rows import set_counters
 from sessions.api_tokens import ApiTokenRegister
 from sessions.audit import AuditRegister
 from sessions.calls import Arrival, CallRegister
@@ -34,6 +35,7 @@ from sessions.secrets import digest, number_of
 from sessions.technicians import TechnicianRegister
 from sessions.tickets import TicketRegister
 from sessions.vault import Vault
+from tests.databases import POSTGRESQL, SQLITE, Fill, copy_of
 
 NOW = datetime(2026, 3, 1, 10, 0)  # noqa: DTZ001  (as a database keeps it)
 SOON, LATER = NOW + timedelta(minutes=5), NOW + timedelta(hours=2)
@@ -97,33 +99,45 @@ def fill(connection: Connection) -> None:
             connection.execute(table.insert().values({key: row[key] for key in row if key in table.columns}))
 
 
-@pytest.fixture(scope="module", params=REVISIONS)
-def upgraded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A register that was of an older version, and is of this one; each test gets a copy."""
-    path = tmp_path_factory.mktemp(request.param) / "reachback.db"
-    engine = open_engine(f"sqlite:///{path}")
-    upgrade(engine, request.param)
-    with engine.begin() as connection:
-        fill(connection)
-    upgrade(engine)
-    engine.dispose()
-    return path
+@cache
+def register_of(revision: str) -> Fill:
+    """Makes a register that was of an older version, and is of this one."""
+
+    def make(url: str) -> None:
+        engine = open_engine(url)
+        upgrade(engine, revision)
+        with engine.begin() as connection:
+            fill(connection)
+            # Rows that bring their numbers leave PostgreSQL's counters where they were.
+            set_counters(connection, {})
+        upgrade(engine)
+        engine.dispose()
+
+    return make
 
 
-@pytest.fixture
-def engine(upgraded: Path, tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(f"sqlite:///{shutil.copy(upgraded, tmp_path / 'reachback.db')}")
-    yield engine
-    engine.dispose()
+CASES = [
+    *((revision, SQLITE) for revision in REVISIONS),
+    *(pytest.param((revision, POSTGRESQL), marks=pytest.mark.postgresql) for revision in REVISIONS),
+]
+
+
+@pytest.fixture(params=CASES, ids="-".join)
+def upgraded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    revision, kind = request.param
+    with copy_of(register_of(revision), tmp_path, kind) as url:
+        engine = open_engine(url)
+        yield engine
+        engine.dispose()
 
 
 def clock() -> datetime:
     return NOW.replace(tzinfo=UTC) + timedelta(minutes=1)
 
 
-def test_it_is_of_this_version_and_has_lost_no_row(engine: Engine) -> None:
-    check_revision(engine)
-    with engine.connect() as connection:
+def test_it_is_of_this_version_and_has_lost_no_row(upgraded: Engine) -> None:
+    check_revision(upgraded)
+    with upgraded.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
         for table, count in {
             "technicians": 2,
@@ -136,39 +150,39 @@ def test_it_is_of_this_version_and_has_lost_no_row(engine: Engine) -> None:
             assert connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one() == count
 
 
-def test_people_sign_in_and_scripts_come_in(engine: Engine) -> None:
-    people = TechnicianRegister(engine, clock)
+def test_people_sign_in_and_scripts_come_in(upgraded: Engine) -> None:
+    people = TechnicianRegister(upgraded, clock)
     anna = people.check_password("anna", PASSWORD)
     assert anna
     assert anna.role == "admin"
     assert [one.name for one in people.all()] == ["anna", "ben"]
-    ben = ApiTokenRegister(engine, clock).whose(TOKEN, "192.0.2.1")
+    ben = ApiTokenRegister(upgraded, clock).whose(TOKEN, "192.0.2.1")
     assert ben
     assert ben.name == "ben"
 
 
-def test_what_happened_is_told_as_before_and_cannot_be_changed(engine: Engine) -> None:
-    history = AuditRegister(engine, clock).history("held")
+def test_what_happened_is_told_as_before_and_cannot_be_changed(upgraded: Engine) -> None:
+    history = AuditRegister(upgraded, clock).history("held")
     assert [call.id for call in history.calls] == [7]
     assert [seat.technician for seat in history.seats] == ["anna"]
-    with Transaction(engine) as transaction:
+    with Transaction(upgraded) as transaction:
         events = transaction.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
         assert [(one.kind, one.address, one.details["mode"]) for one in events] == [
             ("session_created", "192.0.2.9", "control"),
             ("seat_taken", "192.0.2.9", "control"),
         ]
-    with pytest.raises(DBAPIError, match="never changed"), engine.begin() as connection:
+    with pytest.raises(DBAPIError, match="never changed"), upgraded.begin() as connection:
         connection.exec_driver_sql("UPDATE events SET actor = 'nobody'")
-    found = SearchRegister(engine, clock).find(Wanted(text="gray"))
+    found = SearchRegister(upgraded, clock).find(Wanted(text="gray"))
     assert {session.id for session in found.sessions} == {"held", "waits", "ended"}
-    with engine.connect() as connection:
+    with upgraded.connect() as connection:
         recordings = connection.exec_driver_sql("SELECT count(*) FROM recordings").scalar_one()
-    assert len(RecordingSearch(engine, clock).find(WantedRecordings()).recordings) == recordings
+    assert len(RecordingSearch(upgraded, clock).find(WantedRecordings()).recordings) == recordings
 
 
-def test_the_customer_who_waited_is_served(engine: Engine) -> None:
-    sessions, calls = SessionRegister(engine, clock, vault=VAULT), CallRegister(engine, clock, vault=VAULT)
-    tickets, anna = TicketRegister(engine, clock), TechnicianRegister(engine, clock).by_name("anna")
+def test_the_customer_who_waited_is_served(upgraded: Engine) -> None:
+    sessions, calls = SessionRegister(upgraded, clock, vault=VAULT), CallRegister(upgraded, clock, vault=VAULT)
+    tickets, anna = TicketRegister(upgraded, clock), TechnicianRegister(upgraded, clock).by_name("anna")
     assert anna
     sessions.open_page(LINK, "198.51.100.8")
     who = Claims("198.51.100.8", (Said(MatchedBy.ID, CODE),), None)
@@ -183,11 +197,11 @@ def test_the_customer_who_waited_is_served(engine: Engine) -> None:
     assert sessions.get("waits").state == "closed"
 
 
-def test_a_listener_that_starts_loses_the_calls_of_the_one_before(engine: Engine) -> None:
-    listeners = ListenerRegister(engine, clock)
+def test_a_listener_that_starts_loses_the_calls_of_the_one_before(upgraded: Engine) -> None:
+    listeners = ListenerRegister(upgraded, clock)
     listener = listeners.begin("main")
-    assert CallRegister(engine, clock, listener_id=listener).forget(RESTARTED) == 1
-    with Transaction(engine) as transaction:
+    assert CallRegister(upgraded, clock, listener_id=listener).forget(RESTARTED) == 1
+    with Transaction(upgraded) as transaction:
         call = transaction.get_one(Call, 7)
         assert (call.state, call.reason) == ("lost", RESTARTED)
-    assert SessionRegister(engine, clock).get("held").state == "waiting"
+    assert SessionRegister(upgraded, clock).get("held").state == "waiting"
