@@ -248,6 +248,7 @@ def test_a_successor_that_cannot_start_leaves_the_older_one_serving(
         exchange(server, viewer)
 
 
+@pytest.mark.timeout(240)
 def test_two_hundred_dials_during_ten_reloads_are_all_taken(
     install: Callable[..., Installation], measured: Measured
 ) -> None:
