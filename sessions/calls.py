@@ -265,6 +265,11 @@ class CallRegister(Register):
         Answers the session, for which the call is then to be held.
         """
         now = self._clock()
+        with self._reading() as transaction:
+            # Asked again and again while the other is at another listener: no writer has to wait for that.
+            wanted = transaction.get_one(Call, call_id).second_of
+            if wanted is None or _owns_a_call(transaction, wanted):
+                return None
         with self._writing() as transaction:
             call = transaction.get_one(Call, call_id)
             heir = transaction.get(Session, call.second_of) if call.second_of else None

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from sessions.secrets import check_digit
@@ -479,3 +480,18 @@ def test_a_session_is_told_with_its_own_port_everywhere(make_portal: Callable[..
     assert sorted(ports) == [5500, 5501, 5502]
     listed = made.browser().get("/api/sessions", headers=script).json
     assert sorted(one["port"] for one in listed) == [5500, 5501, 5502]
+
+
+def test_a_ticket_leads_to_the_node_that_has_the_call(make_portal: Callable[..., Portal]) -> None:
+    portal = make_portal(REACHBACK_PUBLIC_WEBSOCKET="wss://help.example.org/websockify/{node}", REACHBACK_NODE="one")
+    here, there = portal.held(), portal.held()
+    number = portal.own.listeners.begin("two")
+    call = portal.own.sessions.get(there.session.id).call
+    assert call
+    with portal.own.engine.begin() as connection:
+        connection.execute(
+            text("UPDATE calls SET listener_id = :number WHERE id = :id"), {"number": number, "id": call.id}
+        )
+    for new, node in ((here, "one"), (there, "two")):
+        made = portal.script("anna")("POST", f"/sessions/{new.session.id}/tickets", json={})
+        assert urlsplit(made.json["websocket_url"]).path == f"/websockify/{node}"

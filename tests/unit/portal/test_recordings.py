@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from recordings.container import Encoder, Head, Point, Refresh
@@ -264,3 +265,15 @@ def test_an_auditor_sees_and_switches_nothing(portal: Portal, script_of: Callabl
     new = portal.held()
     answer = script_of("olga")("POST", f"/sessions/{new.session.id}/recording", json={"on": True})
     assert answer.status_code == 403
+
+
+def test_a_file_on_another_node_is_said_to_be_there(portal: Portal, script_of: Callable[[str], Script]) -> None:
+    _, made, path = begun(portal)
+    path.unlink()
+    number = portal.own.listeners.begin("node-2")
+    with portal.own.engine.begin() as connection:
+        connection.execute(text("UPDATE calls SET listener_id = :number"), {"number": number})
+    for part in ("index", "file"):
+        answer = script_of("anna")("GET", f"/recordings/{made.id}/{part}")
+        assert answer.status_code == 410
+        assert "on the node node-2" in answer.json["error"]["message"]

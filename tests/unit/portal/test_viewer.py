@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -165,3 +166,9 @@ def test_the_modules_that_the_pages_name_exist(portal: Portal, anna: FlaskClient
     assert f"/viewer/{script}" in named
     for address in named:
         assert anna.get(address, buffered=True).status_code == 200, address
+
+
+def test_nodes_with_names_of_their_own_may_all_be_connected_to(make_portal: Callable[..., Portal]) -> None:
+    portal = make_portal(REACHBACK_PUBLIC_WEBSOCKET="wss://{node}.help.example.org/websockify")
+    page = portal.browser("anna").get(f"/console/sessions/{portal.held().session.id}")
+    assert "connect-src 'self' wss://*.help.example.org;" in page.headers["Content-Security-Policy"]

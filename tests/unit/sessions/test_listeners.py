@@ -98,3 +98,46 @@ def test_how_many_calls_each_listener_has(desk):
     assert desk.calls.open_by_listener() == {old: 2, new: 1}
     desk.listeners.gone(old, "It died.")
     assert desk.calls.open_by_listener() == {new: 1}
+
+
+def test_calls_elsewhere_are_those_of_others_by_address(desk):
+    first, second = desk.listeners.begin("one"), desk.listeners.begin("two")
+    desk.calls = calls_of(desk, first)
+    desk.arrive(HOME)
+    desk.arrive(HOME)
+    desk.calls = calls_of(desk, second)
+    desk.arrive(ELSEWHERE)
+    assert calls_of(desk, second).elsewhere() == {HOME: 2}
+    assert calls_of(desk, first).elsewhere() == {ELSEWHERE: 1}
+
+
+def contested(desk: Desk):
+    """A call that one listener holds, and a second one of the same computer that came to the other."""
+    first, second = desk.listeners.begin("one"), desk.listeners.begin("two")
+    desk.calls = calls_of(desk, first)
+    new, old = desk.held()
+    desk.calls = calls_of(desk, second)
+    placed = desk.place(code=new.code)
+    assert placed.rival == old
+    return new, first, second, placed.call_id
+
+
+def test_the_holder_learns_that_its_call_is_doubted(desk):
+    new, first, second, here = contested(desk)
+    held = desk.sessions.get(new.session.id).call
+    assert held
+    assert calls_of(desk, first).contested() == {held.id: here}
+    assert calls_of(desk, second).contested() == {}
+
+
+def test_a_silent_listeners_call_is_given_up_for_a_computer_that_is_here(desk):
+    new, first, second, here = contested(desk)
+    desk.calls = calls_of(desk, first)
+    other, kept = desk.held(40002)
+    desk.calls = calls_of(desk, second)
+    assert desk.calls.succeed(here, kept) is None
+    assert desk.calls.give_up(first, "silent") == 1
+    assert desk.calls.give_up(first, "silent") == 0
+    assert desk.calls.succeed(here, kept) == new.session.id
+    assert desk.calls.hold(here, 40003)
+    assert (desk.state(new), desk.state(other)) == ("connected", "connected")

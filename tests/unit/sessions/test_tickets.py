@@ -11,6 +11,7 @@ from sessions.errors import (
     NotYourTurn,
     SeatsFull,
     SessionEnded,
+    TicketElsewhere,
     TicketExpired,
     TicketForeign,
     TicketRefused,
@@ -196,3 +197,21 @@ def test_a_ticket_that_found_every_seat_taken_holds_up_nobody(desk):
     desk.tickets.spend(issue(desk, new))
     assert small.take_seat(call_id).view.technician == "anna", "in place of the older one"
     assert small.take_seat(call_id) is None
+
+
+def test_a_ticket_names_its_node_and_opens_nothing_on_another(desk):
+    number = desk.listeners.begin("one")
+    desk.calls = CallRegister(desk.engine, desk.clock, listener_id=number)
+    new, _ = desk.held()
+    ticket = desk.tickets.issue(new.session.id, desk.anna)
+    assert ticket.node == "one"
+    with pytest.raises(TicketElsewhere, match="on another node"):
+        TicketRegister(desk.engine, desk.clock, node="two").spend(ticket.token)
+    assert TicketRegister(desk.engine, desk.clock, node="one").spend(ticket.token).port == 40001
+
+
+def test_a_call_from_before_nodes_had_names_is_wherever_one_looks(desk):
+    new, _ = desk.held()
+    ticket = desk.tickets.issue(new.session.id, desk.anna)
+    assert ticket.node is None
+    assert TicketRegister(desk.engine, desk.clock, node="two").spend(ticket.token).port == 40001
