@@ -6,8 +6,9 @@ from http import HTTPStatus
 
 from apiflask import APIFlask
 from apiflask.exceptions import HTTPError
-from flask import Response, jsonify, make_response, render_template, request
+from flask import Response, current_app, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import Forbidden, HTTPException
 
 from portal.audience import is_for_customers
@@ -58,6 +59,7 @@ WORDS = {
     500: ("internal", "Something went wrong here. It was written down; try again in a moment."),
     503: ("unavailable", "A part that is needed does not answer."),
 }
+NO_DATABASE = "The database does not answer. Try again in a moment; nothing was changed."
 STALE = (
     "csrf",
     "This page is not of your present sign-in, or your browser keeps no cookies. Open it again, then repeat this.",
@@ -116,6 +118,7 @@ def install(app: APIFlask) -> None:
     app.register_error_handler(DutyFirst, _not_allowed)
     app.register_error_handler(NotByToken, _not_allowed)
     app.register_error_handler(RegisterError, _refused)
+    app.register_error_handler(OperationalError, _no_database)
 
 
 def answer(status: int, code: str, message: str, *, secure_address: str | None = None) -> Response:
@@ -181,6 +184,11 @@ def _not_allowed(error: ReadsOnly | NotYours | DutyFirst | NotByToken) -> Respon
 
 def _refused(error: RegisterError) -> Response:
     return answer(status_of(error), error.code, str(error))
+
+
+def _no_database(error: OperationalError) -> Response:
+    current_app.logger.warning("the database does not answer: %s", error)
+    return answer(503, "unavailable", NO_DATABASE)
 
 
 def status_of(error: RegisterError) -> int:

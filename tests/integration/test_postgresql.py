@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import mkdtemp
+from urllib.error import HTTPError
+from urllib.request import ProxyHandler, build_opener
 
 import pytest
 
@@ -96,6 +98,7 @@ def restarted(server: Server, meanwhile: Callable[[], object]) -> None:
 def test_a_restart_of_the_server_loses_nothing(here: Installation, server: Server) -> None:
     staying, leaving, ended = here.waiting(), here.waiting(), here.waiting()
     coming = here.waiting()
+    api, without_proxy = here.api(), build_opener(ProxyHandler({}))
     with (
         FakeVncServer(here.call_address, code=staying.code) as stays,
         FakeVncServer(here.call_address, code=leaving.code) as leaves,
@@ -111,6 +114,10 @@ def test_a_restart_of_the_server_loses_nothing(here: Installation, server: Serve
 
             def meanwhile() -> None:
                 leaves.hang_up()
+                assert api("GET", "/api/sessions").body["error"]["code"] == "unavailable"
+                with pytest.raises(HTTPError, match="503") as page:
+                    without_proxy.open(f"http://{here.settings.http}/support/{staying.link}", timeout=10)
+                assert b"does not answer" in page.value.read()
                 exchange(stays, viewer)
 
             restarted(server, meanwhile)

@@ -6,9 +6,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
+from sessions.models import Call
 from sessions.secrets import check_digit
 
 from .conftest import START, Portal
@@ -489,9 +490,7 @@ def test_a_ticket_leads_to_the_node_that_has_the_call(make_portal: Callable[...,
     call = portal.own.sessions.get(there.session.id).call
     assert call
     with portal.own.engine.begin() as connection:
-        connection.execute(
-            text("UPDATE calls SET listener_id = :number WHERE id = :id"), {"number": number, "id": call.id}
-        )
+        connection.execute(update(Call).where(Call.id == call.id).values(listener_id=number))
     for new, node in ((here, "one"), (there, "two")):
         made = portal.script("anna")("POST", f"/sessions/{new.session.id}/tickets", json={})
         assert urlsplit(made.json["websocket_url"]).path == f"/websockify/{node}"
