@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from portal.gunicorn_front import certfile, forwarder_headers, keyfile, ssl_context
 from portal.signs import give_signs
 from service.notify import Notifier
+from service.reload import tell
 from service.sockets import Contradiction, check, take_inherited
 from sessions.errors import RegisterError
 from sessions.settings import Settings
@@ -64,6 +65,7 @@ def on_starting(_server: Arbiter) -> None:
 def on_reload(_server: Arbiter) -> None:
     """End what `service.reload` began: new workers start now, and older ones go when they have answered."""
     Notifier.from_env().ready("Loaded again.")
+    tell()
 
 
 def post_worker_init(worker: ThreadWorker) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from reverse_listener.door import Door
 from reverse_listener.ledger import Ledger
 from service.notify import Notifier
+from service.reload import tell
 from service.successor import Outcome, Successor
 
 POLL_SECONDS = 0.1
@@ -43,6 +44,7 @@ class Succession:
         # Told first: the successor's own word counts only once it is the main process.
         self._notifier.hand_over(outcome.pid)
         successor.go()
+        tell()
         log.info("process %d takes new calls; %d that are here stay until they end", outcome.pid, len(self._door))
         return True
 
@@ -68,6 +70,7 @@ class Succession:
         self.trouble = f"The last reload failed, the older listener goes on: {reason}"
         log.error("%s", self.trouble)
         self._notifier.ready(self.trouble)
+        tell(reason)
         return False
 
 

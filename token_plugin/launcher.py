@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from service.notify import Notifier
+from service.reload import tell
 from service.successor import Predecessor, Successor
 
 # systemd.service(5) advises half the watchdog's time; a third forgives one that comes late.
@@ -90,6 +91,7 @@ class Launcher:
         # Told first: the successor's own word counts only once it is the main process.
         self._notifier.hand_over(outcome.pid)
         successor.go()
+        tell()
         self._leave(f"process {outcome.pid} takes new connections")
 
     def _go_on(self, reason: str) -> None:
@@ -97,6 +99,7 @@ class Launcher:
         self._trouble = f"The last reload failed, the older process goes on: {reason}"
         log.error("%s", self._trouble)
         self._notifier.ready(self._status())
+        tell(reason)
 
     def _leave(self, why: str) -> NoReturn:
         log.info("%s; %d connections go on", why, len(multiprocessing.active_children()))
