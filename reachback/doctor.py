@@ -33,6 +33,7 @@ from reachback.health import failing_parts
 from reachback.parts import Part, parts
 from reachback.ports import is_listening, owners, user_of, why_not_free
 from reachback.register import opened
+from reachback.socket_units import commands_behind
 from sessions.clock import utc_now
 from sessions.database import check_revision
 from sessions.errors import BadSetting, WrongRevision
@@ -173,7 +174,7 @@ def port(part: Part, address: Address, *, others_run: bool = False) -> Finding:
         return ill(f"{part.name}: nothing listens on {address}, while other parts run", cure)
     if reason is None:
         return well(f"{part.name}: {address} is free, it does not run now")
-    found = owners(address.port)
+    found = owners(address.port) or commands_behind(address.port)
     if any(part.is_run_by(command) for command in found):
         return well(f"{part.name} listens on {address}")
     other = f"`{found[0].split()[0]}`" if found else "what does (root can see its name)"
