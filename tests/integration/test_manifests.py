@@ -14,6 +14,7 @@ import yaml
 
 from reachback.parts import parts
 from sessions.settings import SETTINGS, Settings
+from tests.system.image import instructions, stage
 
 ROOT = Path(__file__).parents[2]
 MANIFESTS = ROOT / "deploy" / "kubernetes"
@@ -133,19 +134,6 @@ def test_settings_are_ours_and_no_secret_is_among_them(objects: list[dict[str, A
     for name, value in data.items():
         if name.endswith("_FILE"):
             assert value.startswith("/run/secrets/reachback/")
-
-
-def instructions() -> list[tuple[str, str]]:
-    """The Containerfile's lines, joined where one goes on, as word and rest."""
-    text = re.sub(r"^#.*\n", "", (ROOT / "Containerfile").read_text(), flags=re.MULTILINE).replace("\\\n", " ")
-    return [(line.split()[0], line.split(maxsplit=1)[1]) for line in text.splitlines() if line.strip()]
-
-
-def stage() -> list[tuple[str, str]]:
-    """Those of the image itself."""
-    lines = instructions()
-    begins = max(place for place, (word, _rest) in enumerate(lines) if word == "FROM")
-    return lines[begins:]
 
 
 def test_the_image_runs_as_nobody_special_and_listens_where_its_ports_are() -> None:
