@@ -98,7 +98,10 @@ class _Pages:
     def write(self, meter: Meter) -> None:
         file = self._files.get(meter.kind) or self._open(meter.kind)
         for sample in meter.take():
-            self._write(file, meter, sample)
+            # Noughts are written once, so that Prometheus sees the first step from there.
+            if sample.amount or not meter.adds or meter.name not in self._known:
+                self._write(file, meter, sample)
+        self._known.add(meter.name)
 
     def close(self) -> None:
         for file in self._files.values():
@@ -108,9 +111,6 @@ class _Pages:
     def _write(self, file: MmapedDict, meter: Meter, sample: Sample) -> None:
         # The words are the reader's: in the key they would make a new entry whenever they change.
         key = mmap_key(meter.name, sample.name, list(sample.labels), list(sample.labels.values()), "")
-        if meter.adds and not sample.amount and key in self._known:
-            return
-        self._known.add(key)
         before = file.read_value(key)[0]
         file.write_value(key, before + sample.amount if meter.adds else sample.amount, 0.0)
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import subprocess
 import urllib.error
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 from urllib.request import ProxyHandler, build_opener
 
 import pytest
@@ -16,7 +20,7 @@ from meters.catalogue import METERS
 from sessions.figures import FIGURES
 from tests.fakes.fake_viewer import FakeViewer
 from tests.integration.conftest import exchange, held
-from tests.processes import Installation, wait_until
+from tests.processes import Installation, free_ports, wait_until
 
 SECONDS = 30.0
 
@@ -102,3 +106,35 @@ def test_from_elsewhere_there_is_nothing(install: Callable[..., Installation]) -
         scrape(installation)
     with refusal.value:
         assert refusal.value.code == 404
+
+
+def test_prometheus_itself_scrapes_a_node_and_evaluates_every_rule(whole: Installation, tmp_path: Path) -> None:
+    """With the files of deploy/, but for where the node is and how often it is asked."""
+    deploy = Path(__file__).parents[2] / "deploy" / "prometheus"
+    (tmp_path / "alerts.yml").write_text((deploy / "alerts.yml").read_text())
+    told = (deploy / "prometheus.yml").read_text()
+    told = told.replace("127.0.0.1:8080", str(whole.settings.http)).replace(": 15s", ": 1s")
+    (tmp_path / "prometheus.yml").write_text(told)
+    (port,) = free_ports(1)
+    options = (f"--storage.tsdb.path={tmp_path / 'data'}", f"--web.listen-address=127.0.0.1:{port}")
+    whole.start("prometheus", "prometheus", f"--config.file={tmp_path / 'prometheus.yml'}", *options)
+
+    def ask(path: str) -> Any:
+        try:
+            with build_opener(ProxyHandler({})).open(f"http://127.0.0.1:{port}/api/v1/{path}", timeout=10) as answer:
+                return json.loads(answer.read())["data"]
+        except urllib.error.URLError:
+            return None
+
+    def value(expression: str) -> str | None:
+        found = ask(f"query?query={quote(expression)}")
+        return found["result"][0]["value"][1] if found and found["result"] else None
+
+    wait_until(lambda: value('up{job="reachback"}') == "1", 60, "Prometheus asked the portal")
+    wait_until(lambda: value('reachback_listeners{node="main",draining="no"}') == "1", 60)
+
+    def evaluated() -> list[str] | None:
+        rules = [rule for group in ask("rules")["groups"] for rule in group["rules"]]
+        return [rule["health"] for rule in rules] if all(rule["health"] != "unknown" for rule in rules) else None
+
+    assert set(wait_until(evaluated, 60, "every rule was evaluated")) == {"ok"}
