@@ -49,9 +49,8 @@ class Served:
 
 
 @pytest.fixture
-def served(tmp_path: Path, template: Path) -> Iterator[Served]:
-    shutil.copy(template, tmp_path / "reachback.db")
-    app = create_app(settings_for(tmp_path))
+def served(tmp_path: Path, database: str) -> Iterator[Served]:
+    app = create_app(settings_for(tmp_path, REACHBACK_DATABASE_URL=database))
     served = Served(Portal(app, app.extensions["reachback"], utc_now))  # type: ignore[arg-type]
     yield served
     served.close()
