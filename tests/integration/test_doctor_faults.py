@@ -69,7 +69,7 @@ def doctor(one: Installation, **environ: str) -> Report:
 def assert_found(report: Report, *faults: Fault) -> None:
     assert report.status == 1
     missed = [fault for fault in faults if not report.says(fault)]
-    assert missed == [], json.dumps(report.wrong(), indent=1, ensure_ascii=False)
+    assert not missed, f"missed: {missed}\ntold: {json.dumps(report.wrong(), indent=1, ensure_ascii=False)}"
 
 
 # nginx, as docs/proxies.md has it; each part can be left out.
@@ -217,7 +217,7 @@ def stranger(host: str, port: int) -> Iterator[None]:
 def test_what_is_wrong_inside_is_found_at_once(install: Callable[..., Installation], tmp_path: Path) -> None:
     one = install()
     one.settings.secret_key()
-    one.start_listener()
+    listening(one)
     planted = plant_files(one, tmp_path) | {
         "REACHBACK_TRUSTED_PROXY": "127.0.0.1",
         "REACHBACK_DATABASE_URL": "sqlite:////nowhere",
@@ -254,6 +254,13 @@ def test_what_is_wrong_inside_is_found_at_once(install: Callable[..., Installati
         Fault("ports", f"portal: nothing listens on {one.settings.http}", "systemctl start reachback-portal"),
         Fault("dialling", "cannot dial support.example.org", "REACHBACK_PUBLIC_HOST"),
     )
+
+
+def listening(one: Installation) -> Process:
+    """A listener that the register knows, too."""
+    listener = one.start_listener()
+    wait_until(lambda: one.rows("SELECT * FROM listeners"), 30)
+    return listener
 
 
 def plant_files(one: Installation, folder: Path) -> dict[str, str]:
@@ -308,7 +315,7 @@ def test_a_dead_listener_a_damaged_key_and_an_older_schema(install: Callable[...
     one = install()
     one.settings.state_dir.chmod(0o700)
     one.settings.secret_key()
-    one.start_listener().kill()
+    listening(one).kill()
     long_ago = datetime.now(UTC).replace(tzinfo=None) - timedelta(minutes=1)
     one.change("UPDATE listeners SET seen_at = :then", then=str(long_ago))
     one.settings.secret_key_file.write_bytes(b"short")
