@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from sessions.calls import lose_calls
-from sessions.models import Listener
-from sessions.transactions import Register
+from sessions.models import Call, Listener, Recording
+from sessions.recordings import LISTENER_DIED
+from sessions.transactions import Register, Transaction
 
 # A listener says every second that it lives. Long enough for a database that was restarted, short enough for customers.
 SILENT = timedelta(seconds=15)
@@ -55,12 +56,16 @@ class ListenerRegister(Register):
             transaction.execute(update(Listener).where(Listener.id == listener_id).values(draining=True))
 
     def gone(self, listener_id: int, reason: str) -> int:
-        """A listener is gone: its open calls are lost, for `reason`. Answers how many there were."""
+        """A listener is gone: its open calls are lost, for `reason`. Answers how many there were.
+
+        What it was recording is cut off; its node looks through the files when it is back (`break_running`).
+        """
         now = self._clock()
         with self._writing() as transaction:
             row = transaction.get_one(Listener, listener_id, with_for_update=True)
             if row.gone_at is None:
                 row.gone_at = now
+            _cut_off(transaction, listener_id, now)
             return lose_calls(transaction, listener_id, reason, now)
 
     def present(self, node: str | None = None) -> list[ListenerView]:
@@ -78,6 +83,13 @@ class ListenerRegister(Register):
     def seen(self, node: str | None = None) -> datetime | None:
         """When a listener that takes calls (of one node, or any) last gave a sign of life."""
         return max((one.seen_at for one in self.present(node) if not one.draining), default=None)
+
+
+def _cut_off(transaction: Transaction, listener_id: int, now: datetime) -> None:
+    theirs = select(Call.id).where(Call.listener_id == listener_id)
+    runs = update(Recording).where(Recording.state == "running", Recording.call_id.in_(theirs))
+    cut = runs.values(state="broken", reason=LISTENER_DIED, ended_at=now)
+    transaction.execute(cut, execution_options={"synchronize_session": False})
 
 
 def _view(row: Listener) -> ListenerView:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from reverse_listener import rounds
 from sessions.clock import utc_now
 from sessions.sign_ins import SignInRegister
 from tests.unit.reverse_listener.conftest import House, MakeHouse
@@ -125,3 +126,18 @@ async def _parked(here: House) -> list:  # type: ignore[type-arg]
 
 def browsers(here: House) -> list[str]:
     return [row["browser"] for row in here.installation.rows("SELECT browser FROM sign_ins")]
+
+
+def test_what_is_news_waits_for_no_round(house: MakeHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rounds, "ROUND_SECONDS", 3600)
+
+    async def story() -> None:
+        async with house() as here, here.caller() as peer, walking(here):
+            await greet(peer)
+            (call,) = await _parked(here)
+            new = here.installation.session()
+            here.installation.calls.claim(call.id, new.session.id, here.installation.admin)
+            await asyncio.to_thread(here.rounds.wake)
+            await until(lambda: here.installation.is_held(new))
+
+    asyncio.run(story())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sessions.calls import CallRegister, Fate
 from sessions.listeners import SILENT, ListenerRegister
+from sessions.recordings import LISTENER_DIED, RecordingRegister
 
 from .conftest import Desk
 
@@ -141,3 +142,16 @@ def test_a_silent_listeners_call_is_given_up_for_a_computer_that_is_here(desk):
     assert desk.calls.succeed(here, kept) == new.session.id
     assert desk.calls.hold(here, 40003)
     assert (desk.state(new), desk.state(other)) == ("connected", "connected")
+
+
+def test_what_a_dead_node_recorded_is_cut_off_and_looked_through_when_it_is_back(desk):
+    number = desk.listeners.begin("one")
+    desk.calls = calls_of(desk, number)
+    register = RecordingRegister(desk.engine, desk.clock, policy="always")
+    _, call_id = desk.held()
+    begun = register.begin(call_id)
+    assert begun
+    desk.listeners.gone(number, "The node stopped answering.")
+    left = register.get(begun.id)
+    assert (left.state, left.reason) == ("broken", LISTENER_DIED)
+    assert [one.id for one in register.break_running("one")] == [begun.id]
