@@ -76,7 +76,8 @@ class Archive:
         self._tasks = Tasks()
         self._recorders: dict[int, Recorder] = {}
         self._not_before: dict[int, float] = {}
-        self._is_closing = False
+        self._is_closing = self._is_mending = False
+        self._node = ""
         self._looking = asyncio.Lock()
 
     @property
@@ -86,9 +87,13 @@ class Archive:
 
     async def put_right(self, node: str) -> None:
         """What dead listeners of `node` left behind: unended recordings are looked through, beside all else."""
+        self._node = node
+        if self._is_mending:
+            return
         broken = await self._ask(self._register.break_running, node)
         if broken:
             log.info("%d recordings were running when their listener died", len(broken))
+            self._is_mending = True
             self._tasks.start(self._mend(broken), "looking through broken recordings")
 
     async def look(self) -> None:
@@ -101,6 +106,9 @@ class Archive:
 
     async def tidy(self) -> None:
         """Remove what is too old, or too much; where that is not enough, the recording that runs longest ends."""
+        if self._node:
+            # One that drains may have died since.
+            await self.put_right(self._node)
         files: list[str] = []
         if self._settings.days is not None:
             files += await self._ask(self._register.expire, self._settings.days)
@@ -226,10 +234,13 @@ class Archive:
                 return
 
     async def _mend(self, broken: list[RecordingView]) -> None:
-        for one in broken:
-            found = await self._on_disk(self._folder.inspect, one.file)
-            ending = Ending(found.bytes, found.milliseconds, found.sha256, one.reason or "")
-            await self._ask(self._register.mend, one.id, ending)
+        try:
+            for one in broken:
+                found = await self._on_disk(self._folder.inspect, one.file)
+                ending = Ending(found.bytes, found.milliseconds, found.sha256, one.reason or "")
+                await self._ask(self._register.mend, one.id, ending)
+        finally:
+            self._is_mending = False
 
     # The disk and the register.
 

@@ -374,6 +374,16 @@ def _was_heard(visitor: socket.socket) -> bool:
     return answer == b"" or answer.startswith(b"HTTP/1.1 ")
 
 
+@pytest.mark.parametrize("name", ["portal", "listener", "websockify"])
+def test_a_part_gives_signs_of_life_as_often_as_it_is_asked_to(
+    install: Callable[..., Installation], manager: Manager, name: str
+) -> None:
+    installation = install(NOTIFY_SOCKET=manager.address, WATCHDOG_USEC="3000000")
+    installation.start_all(name)
+    wait_until(lambda: len(manager.heard("WATCHDOG=1")) >= 3, PATIENCE)
+    assert manager.told.index("READY=1") < manager.told.index("WATCHDOG=1")
+
+
 @pytest.mark.parametrize(
     ("name", "setting", "unit"),
     [

@@ -341,7 +341,7 @@ def test_what_a_dead_listener_left_is_looked_through(house: MakeHouse, limits: R
             await after.put_right("main")
             assert it.register.get(running.id).state == "running"
             await it.here.ledger.leave("It died.")
-            await after.put_right("main")
+            await after.tidy()
             await until(lambda: it.register.get(running.id).sha256)
             broken = it.register.get(running.id)
             assert (broken.state, broken.bytes) == ("broken", len(torn))
