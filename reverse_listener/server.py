@@ -31,6 +31,7 @@ from reverse_listener.succession import Succession
 from reverse_listener.tls import tls_context
 from reverse_listener.watch import Watch
 from service.notify import Notifier
+from service.reload import is_possible
 from service.successor import Predecessor, end
 from sessions.audit import AuditRegister
 from sessions.calls import CallRegister
@@ -121,7 +122,8 @@ class _Told:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop.set)
-        loop.add_signal_handler(signal.SIGHUP, self.reload.set)
+        if is_possible():
+            loop.add_signal_handler(signal.SIGHUP, self.reload.set)
 
 
 async def _live(rounds: Rounds, watch: Watch, succession: Succession, told: _Told) -> None:

@@ -22,6 +22,11 @@ MAX_WORDS = 2048
 CREDENTIALS = struct.Struct("=iII")
 
 
+def is_possible() -> bool:
+    """Whether SIGHUP is to mean a reload: a terminal that is closed sends it too, and what was started there ends."""
+    return not os.isatty(0)
+
+
 def tell(failure: str = "") -> None:
     """Say how this process's reload went: `failure`, or well. Where nobody waits for it, nobody is told."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as out, contextlib.suppress(OSError):

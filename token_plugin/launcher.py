@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from service.notify import Notifier
-from service.reload import tell
+from service.reload import is_possible, tell
 from service.successor import Predecessor, Successor
 
 # systemd.service(5) advises half the watchdog's time; a third forgives one that comes late.
@@ -51,7 +51,7 @@ class Launcher:
 
     def begin(self) -> None:
         """It serves from now on."""
-        for number in (signal.SIGHUP, signal.SIGQUIT):
+        for number in (signal.SIGHUP, signal.SIGQUIT) if is_possible() else (signal.SIGQUIT,):
             signal.signal(number, lambda number, _frame: self._told.add(signal.Signals(number)))
         self._notifier.ready(self._status())
 

@@ -57,6 +57,16 @@ def test_what_another_process_says_does_not_count() -> None:
             assert "did not say within 2 s" in reload(pid, Notifier(), seconds=2)
 
 
+def test_in_a_terminal_a_hangup_is_no_reload() -> None:
+    told = "from service.reload import is_possible; print(is_possible())"
+    above, below = os.openpty()
+    for stdin, possible in ((below, "False"), (subprocess.DEVNULL, "True")):
+        asked = subprocess.run([sys.executable, "-c", told], stdin=stdin, capture_output=True, text=True, check=True)
+        assert asked.stdout.strip() == possible
+    os.close(above)
+    os.close(below)
+
+
 def test_where_nobody_waits_nobody_is_told() -> None:
     tell("nobody hears this")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as hearing:
