@@ -91,7 +91,7 @@ def everything_kept(house: House) -> Iterator[tuple[str, str]]:
     """What stays: logs, the database by column and by byte, other files of the state, and the list of processes."""
     yield "the parts' log", house.parts_log()
     yield from tables(house.settings.state_dir / "reachback.db")
-    for path in sorted(house.settings.state_dir.rglob("*")):
+    for path in sorted(path for path in house.settings.state_dir.rglob("*") if path.is_file()):
         yield f"file {path.name}", path.read_bytes().decode("latin-1")
     yield from processes()
 
