@@ -28,7 +28,7 @@ from reachback import (
     settings_check,
     webhook_check,
 )
-from reachback.findings import Finding, ill, well
+from reachback.findings import Finding, doubtful, ill, well
 from reachback.health import failing_parts
 from reachback.parts import Part, parts
 from reachback.ports import is_listening, owners, user_of, why_not_free
@@ -41,6 +41,7 @@ from sessions.settings import Address, Settings
 from sessions.technicians import TechnicianRegister
 
 NOVNC = Path(reachback.__file__).parent.parent / "noVNC"
+SERVICE_MANAGERS = frozenset({"systemd", "init"})
 NOVNC_FILES = ("node_modules/@novnc/novnc/core/rfb.js", "node_modules/@novnc/novnc/vendor", "src")
 
 
@@ -177,8 +178,18 @@ def port(part: Part, address: Address, *, others_run: bool = False) -> Finding:
     found = owners(address.port) or commands_behind(address.port)
     if any(part.is_run_by(command) for command in found):
         return well(f"{part.name} listens on {address}")
-    other = f"`{found[0].split()[0]}`" if found else "what does (root can see its name)"
+    if any(Path(command.split()[0]).name in SERVICE_MANAGERS for command in found if command):
+        return well(f"systemd holds {address} for {part.name}, and starts it")
+    return _foreign(part, address, reason, found)
+
+
+def _foreign(part: Part, address: Address, reason: str | None, found: list[str]) -> Finding:
     whose = user_of(address.port)
+    if not found and whose == "root":
+        # Sockets that systemd hands over are root's.
+        words = f"{part.name}: root's program listens on {address}, perhaps systemd for it"
+        return doubtful(words, "run `sudo reachback doctor` with the same settings: root sees which")
+    other = f"`{found[0].split()[0]}`" if found else "what does (root can see its name)"
     words = f"{part.name} cannot listen on {address} ({reason}" + (f", by a program of user {whose})" if whose else ")")
     return ill(words, f"stop {other}, or change {part.setting}")
 
@@ -199,8 +210,10 @@ def health(portal: Address) -> Finding:
 
 
 def _public(patient: Patient) -> Iterator[Finding]:
-    if patient.runs(patient.settings.http):
-        yield from public_check.portal(patient.settings, patient.now)
+    # Nothing is made here: where there is no whole key, *secret-key* has said so.
+    key = files_check.key_in(patient.settings.secret_key_file)
+    if key and patient.runs(patient.settings.http):
+        yield from public_check.portal(patient.settings, key, patient.now)
 
 
 def _websocket(patient: Patient) -> Iterator[Finding]:

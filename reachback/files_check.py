@@ -45,10 +45,23 @@ def secret_key(file: Path) -> Finding:
         return well("secret key: not made yet, the first start makes it")
     if stat.S_IMODE(file.stat().st_mode) & 0o077:
         return ill(f"others can read {file}", f"chmod 600 {file}")
+    if not os.access(file, os.R_OK):
+        return ill(
+            f"this user cannot read {file}", f"run this as its owner: `sudo -u {user_name(file.stat().st_uid)} ...`"
+        )
     if file.stat().st_size != SECRET_KEY_BYTES:
         cure = "restore it from a backup, or delete it"
         return ill(f"{file} is damaged, it has to hold {SECRET_KEY_BYTES} bytes", cure)
     return well("secret key is readable by its owner only")
+
+
+def key_in(file: Path) -> bytes | None:
+    """The installation's key, where it is there, whole, and this user's to read."""
+    try:
+        key = file.read_bytes()
+    except OSError:
+        return None
+    return key if len(key) == SECRET_KEY_BYTES else None
 
 
 def secret_file(file: Path, what: str, setting: str) -> Finding:

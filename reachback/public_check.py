@@ -46,11 +46,11 @@ def reason(error: Exception) -> str:
     return told or type(error).__name__
 
 
-def portal(settings: Settings, now: datetime) -> Iterator[Finding]:
+def portal(settings: Settings, key: bytes, now: datetime) -> Iterator[Finding]:
     """The public address leads to this installation's portal, by a certificate that browsers believe."""
     url = settings.public_url
     try:
-        answer = ask(url + ECHO, {HEADER: proof(settings.secret_key(), now)})
+        answer = ask(url + ECHO, {HEADER: proof(key, now)})
     except (OSError, http.client.HTTPException) as error:
         cure = "start what listens there, or correct REACHBACK_PUBLIC_URL and the name's address in DNS"
         yield ill(f"{url} does not answer ({reason(error)})", cure)

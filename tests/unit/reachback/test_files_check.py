@@ -56,5 +56,14 @@ def test_a_secret_that_only_its_group_reads_is_well(tmp_path: Path) -> None:
     assert files_check.secret_file(tmp_path / "secret", "the secret", "REACHBACK_X").well
 
 
+def test_only_a_whole_key_is_one(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    assert files_check.key_in(file) is None
+    file.write_bytes(b"short")
+    assert files_check.key_in(file) is None
+    file.write_bytes(b"k" * 32)
+    assert files_check.key_in(file) == b"k" * 32
+
+
 def test_a_user_without_a_name_is_told_by_number() -> None:
     assert files_check.user_name(4_000_000) == "4000000"
