@@ -195,7 +195,7 @@ def _foreign(part: Part, address: Address, reason: str | None, found: list[str])
 
 
 def _health(patient: Patient) -> Iterator[Finding]:
-    if patient.runs(patient.settings.http) and not patient.settings.web_tls:
+    if patient.runs(patient.settings.http):
         yield health(patient.settings.http)
 
 

@@ -135,6 +135,7 @@ def fronted(install: Callable[..., Installation], tmp_path: Path) -> tuple[Insta
     )
     one.settings.state_dir.chmod(0o700)
     one.start_all("portal", "listener", "websockify")
+    wait_until(lambda: one.rows("SELECT * FROM listeners"), 30)
     front = Front(one, port, cert, key)
     front.serve(HOST, FORWARDED_FOR, FORWARDED_PROTO)
     return one, front
@@ -152,6 +153,22 @@ def test_where_nothing_is_wrong_all_is_well_and_nothing_is_left_behind(fronted: 
     listener = one.processes[1]
     listener.terminate(30)
     assert "turned away" not in listener.log
+
+
+def test_over_tls_of_its_own_all_is_well_too(install: Callable[..., Installation], tmp_path: Path) -> None:
+    cert, key = write_certificate(tmp_path, PUBLIC, names=[PUBLIC], days=90)
+    (http,) = free_ports(1)
+    one = install(
+        REACHBACK_HTTP=f"127.0.0.1:{http}",
+        REACHBACK_PUBLIC_URL=f"https://{PUBLIC}:{http}",
+        REACHBACK_WEB_TLS_CERT=str(cert),
+        REACHBACK_WEB_TLS_KEY=str(key),
+        SSL_CERT_FILE=str(cert),
+    )
+    one.settings.state_dir.chmod(0o700)
+    one.start_all("portal", "listener", "websockify")
+    wait_until(lambda: one.rows("SELECT * FROM listeners"), 30)
+    assert doctor(one).wrong() == []
 
 
 def test_what_is_wrong_in_front_is_seen_through_the_public_address(fronted: tuple[Installation, Front]) -> None:
