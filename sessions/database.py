@@ -79,6 +79,8 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
         connection.commit()
+        if engine.dialect.name == postgresql.NAME:
+            postgresql.be_bounded_again(connection)
 
 
 def check_revision(engine: Engine) -> None:

@@ -85,6 +85,12 @@ def take_time(connection: Connection) -> None:
     connection.commit()
 
 
+def be_bounded_again(connection: Connection) -> None:
+    """What `take_time` did is over: the connection goes back to the others."""
+    connection.exec_driver_sql("RESET statement_timeout")
+    connection.commit()
+
+
 def _plain(text: str) -> str:
     # PostgreSQL has no NUL in texts, and refuses the whole statement.
     return text.replace("\0", "") if "\0" in text else text

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session as Transaction
 
 from sessions.api_tokens import ApiTokenRegister
 from sessions.calls import Arrival, CallRegister, Placement
-from sessions.database import open_engine
 from sessions.listeners import ListenerRegister
 from sessions.matching import Claims, MatchedBy, Said
 from sessions.models import AuditEvent
@@ -27,7 +26,7 @@ from sessions.tickets import TicketRegister
 from sessions.tries import TryRegister
 from sessions.vault import Vault
 from sessions.views import NewSession, SeatView, TechnicianView
-from tests.databases import BOTH, SQLITE, empty_database
+from tests.databases import BOTH, SQLITE, empty_engine
 
 PORTS = (5501, 5502, 5503)
 
@@ -136,10 +135,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    with empty_database(tmp_path, request.param) as url:
-        engine = open_engine(url)
+    with empty_engine(tmp_path, request.param) as engine:
         yield engine
-        engine.dispose()
 
 
 @pytest.fixture
