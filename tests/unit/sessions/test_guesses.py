@@ -11,6 +11,7 @@ from sessions.errors import BadCode, MistypedCode, TooManyGuesses, UnknownCode
 from sessions.guesses import MAX_WRONG, MAX_WRONG_IN_ALL, WINDOW, origin_of
 from sessions.register import MAX_LINKS
 from sessions.secrets import check_digit, new_code
+from tests.databases import SQLITE
 
 from .conftest import claims
 
@@ -123,6 +124,7 @@ def test_what_a_caller_says_and_no_code_can_be_is_not_counted(desk, said):
     assert desk.sessions.open_by_code(new.code, HOME)
 
 
+@pytest.mark.parametrize("engine", [SQLITE], indirect=True)
 def test_a_thousand_wrong_codes_from_one_address(desk):
     new = desk.session()
     guesses = wrong_codes(new.code)
@@ -132,6 +134,7 @@ def test_a_thousand_wrong_codes_from_one_address(desk):
     assert desk.calls.judge(claims(HOME, new.code)) == Patience()
 
 
+@pytest.mark.parametrize("engine", [SQLITE], indirect=True)
 def test_a_thousand_wrong_codes_from_many_addresses(desk):
     new = desk.session()
     guesses = wrong_codes(new.code)
