@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,11 +22,13 @@ from sessions.api_tokens import ApiTokenRegister
 from tests.cluster.network import ADDRESSES, OUTER, Network
 from tests.fakes.certificates import write_certificate
 from tests.fakes.fake_viewer import FakeViewer
+from tests.fakes.fake_vnc_server import read_to_end
 from tests.postgres import OWNER, Server
 from tests.processes import Installation, Process, with_admin
 
 NODES = ("node-1", "node-2")
 CONFIGURATION = Path(__file__).parents[2] / "deploy" / "haproxy" / "nodes.cfg"
+SOCKET = "haproxy.socket"
 UNPRIVILEGED = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
 BROWSER = ssl.create_default_context()
 BROWSER.check_hostname, BROWSER.verify_mode = False, ssl.CERT_NONE
@@ -35,6 +38,7 @@ BROWSER.check_hostname, BROWSER.verify_mode = False, ssl.CERT_NONE
 class Cluster:
     """All of it. `register` is an installation whose registers ask the same database; it runs nothing."""
 
+    folder: Path
     network: Network
     server: Server
     nodes: dict[str, Installation]
@@ -58,10 +62,16 @@ class Cluster:
         for part in parts(here.settings):
             here.start(part.name, *self.network.command(node), *part.command, REACHBACK_DATABASE_URL=address)
 
-    def restart_server(self) -> None:
-        """Stop the database's server as an upgrade does, and start it again."""
-        self.server.stop()
-        self.start_server()
+    def has_found(self, *nodes: str) -> bool:
+        """Whether the load balancer sends people and calls to these nodes."""
+        with socket.socket(socket.AF_UNIX) as asking, contextlib.suppress(OSError):
+            asking.connect(str(self.folder / SOCKET))
+            asking.sendall(b"show stat\n")
+            rows = [line.split(",") for line in read_to_end(asking).decode().splitlines() if "," in line]
+            column = rows[0].index("status")
+            up = {(row[0], row[1]) for row in rows if row[column].startswith("UP")}
+            return all({name for place, name in up if place == one} >= set(nodes) for one in ("portal", "listener"))
+        return False
 
     def start_server(self) -> None:
         self.server.start(*self.network.command("database"), *UNPRIVILEGED)
@@ -106,7 +116,7 @@ def cluster(folder: Path) -> Iterator[Cluster]:
         balancer = nodes["node-1"].start("haproxy", *network.command("balancer"), "haproxy", "-f", _configured(folder))
         nodes["node-1"].processes.remove(balancer)
         stack.callback(balancer.close)
-        made = Cluster(network, server, nodes, balancer)
+        made = Cluster(folder, network, server, nodes, balancer)
         for name in NODES:
             made.start(name)
         yield made
@@ -137,5 +147,6 @@ def _configured(folder: Path) -> str:
     text = CONFIGURATION.read_text().replace("/etc/haproxy/reachback.pem", str(folder / "both.pem"))
     for line in ("    log /dev/log local0 info\n", "    user haproxy\n", "    group haproxy\n", "    log global\n"):
         text = text.replace(line, "")
+    text = text.replace("global\n", f"global\n    stats socket {folder / SOCKET}\n", 1)
     (folder / "haproxy.cfg").write_text(text)
     return str(folder / "haproxy.cfg")

@@ -42,7 +42,7 @@ def house() -> Iterator[Cluster]:
 def running(folder: Path) -> Iterator[Cluster]:
     with cluster(folder) as made:
         wait_until(lambda: {one.node for one in present(made)} == set(NODES), LONG)
-        wait_until(lambda: made.ask("GET", "/api/sessions") == [], LONG, "the load balancer has found a node")
+        wait_until(lambda: made.has_found(*NODES), LONG, "the load balancer has found both nodes")
         yield made
 
 
@@ -124,7 +124,7 @@ def test_a_node_is_killed(house: Cluster, customers: dict[str, Customer], record
     assert back - dialled < BACK_SECONDS
     check_rows(house, set(customers))
     house.start("node-1")
-    wait_until(lambda: len(present(house)) == len(NODES), LONG)
+    wait_until(lambda: len(present(house)) == len(NODES) and house.has_found(*NODES), LONG)
 
 
 def test_the_database_is_started_again_under_load(
