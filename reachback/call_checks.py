@@ -9,7 +9,7 @@ from reachback import certificates
 from reachback.certificates import Use
 from reachback.findings import Finding, ill, well
 from reachback.parts import Part
-from reachback.ports import listening_sockets, owners
+from reachback.ports import is_of_this_user, listening_sockets, owners
 from sessions.settings import Settings
 
 
@@ -38,4 +38,6 @@ def session_ports(ports: tuple[int, ...], listener: Part) -> Finding:
 
 
 def _is_run_by(listener: Part, port: int) -> bool:
-    return any(listener.is_run_by(command) for command in owners(port))
+    found = owners(port)
+    # A service in a user namespace of its own shows nobody what it has open; the user is known all the same.
+    return any(listener.is_run_by(command) for command in found) if found else is_of_this_user(port)

@@ -34,6 +34,11 @@ def user_of(port: int, proc: Path = PROC) -> str | None:
         return str(uid)
 
 
+def is_of_this_user(port: int, proc: Path = PROC) -> bool:
+    """Whether a program of the very user who asks listens on `port`."""
+    return any(listening == port and uid == os.getuid() for listening, _inode, uid in _both(proc))
+
+
 def is_listening(port: int) -> bool:
     """Whether any program listens on `port`."""
     return port in listening_sockets()

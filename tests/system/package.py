@@ -51,6 +51,18 @@ def raised(package: Path, folder: Path) -> Path:
     return made
 
 
+def without_programs(package: Path, folder: Path) -> Path:
+    """The same package with nothing under /opt."""
+    tree, made = folder / "tree", folder / package.name
+    _run("dpkg-deb", "--raw-extract", package, tree)
+    shutil.rmtree(tree / "opt")
+    sums = tree / "DEBIAN/md5sums"
+    kept = [line for line in sums.read_text().splitlines(keepends=True) if "  opt/" not in line]
+    sums.write_text("".join(kept))
+    _run("dpkg-deb", "--root-owner-group", "-Zxz", "-z0", "--build", tree, made)
+    return made
+
+
 def version(package: Path) -> str:
     """What the package calls its version."""
     return _run("dpkg-deb", "--field", package, "Version").strip()

@@ -78,6 +78,26 @@ def test_the_settings_are_read_as_systemd_reads_them(office: Office) -> None:
         office.machine.run("cp", "--preserve", "/tmp/kept", SETTINGS)
 
 
+def test_a_changed_setting_is_taken_up_and_found_well(office: Office) -> None:
+    machine = office.machine
+    machine.run("cp", "--preserve", SETTINGS, "/tmp/kept")
+    try:
+        machine.run("sh", "-c", f"echo REACHBACK_SESSION_PORTS=5501-5503 >>{SETTINGS}")
+        machine.run("systemctl", "restart", "reachback.target")
+        told = wait_until(lambda: _well(machine), PATIENCE, "the doctor finds nothing")
+        assert "session ports 5501 to 5503 are the listener's" in told
+        assert office.api("POST", "/api/sessions", {"customer": "Port"}).body["port"] in {5501, 5502, 5503}
+    finally:
+        machine.run("cp", "--preserve", "/tmp/kept", SETTINGS)
+        machine.run("systemctl", "restart", "reachback.target")
+
+
+def _well(machine: Machine) -> str | None:
+    """What the doctor says, where it finds nothing."""
+    ran = machine.try_to("reachback", "doctor")
+    return ran.output if ran.status == 0 else None
+
+
 def test_only_an_administrator_may_use_the_command_line(office: Office) -> None:
     ran = office.machine.try_to("setpriv", "--reuid=nobody", "--clear-groups", "reachback", "technician", "add", "eve")
     assert ran.status == 1
@@ -225,6 +245,7 @@ def test_the_images_commands_run_as_its_user(office: Office) -> None:
     finally:
         machine.try_to("systemctl", "stop", *started)
         machine.run("userdel", "image")
+        machine.run("rm", "-rf", state)
         machine.run("systemctl", "start", "reachback.target")
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
-from reachback.ports import is_listening, listening_sockets, owners, why_not_free
+from reachback.ports import is_listening, is_of_this_user, listening_sockets, owners, why_not_free
 from sessions.settings import Address
 
 
@@ -50,3 +50,10 @@ def test_an_address_of_another_machine_is_not_free() -> None:
 
 def test_a_kernel_without_ipv6_has_no_second_table(tmp_path: Path) -> None:
     assert listening_sockets(proc=tmp_path) == {}
+
+
+def test_whose_a_port_is_can_be_told_without_looking_into_the_program() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert is_of_this_user(port)
+    assert not is_of_this_user(port)
