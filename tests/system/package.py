@@ -20,14 +20,14 @@ INGREDIENTS = ("pyproject.toml", "requirements.lock", "noVNC/package-lock.json",
 BUILDING = ("scripts/build_deb", "scripts/wheel_hook.py")
 BUILD_SECONDS = 400
 NEXT = "+next"
+KEPT = 3
 
 
 def built() -> Path:
     """The package of this checkout."""
     kept = CACHE / f"reachback-{_fingerprint()}.deb"
     if not kept.is_file():
-        for older in CACHE.glob("reachback-*.deb"):
-            older.unlink()
+        _forget_older()
         with TemporaryDirectory() as folder:
             _build(Path(folder))
             CACHE.mkdir(parents=True, exist_ok=True)
@@ -66,6 +66,13 @@ def without_programs(package: Path, folder: Path) -> Path:
 def version(package: Path) -> str:
     """What the package calls its version."""
     return _run("dpkg-deb", "--field", package, "Version").strip()
+
+
+def _forget_older() -> None:
+    """Keep the newest few: other checkouts on this machine have theirs here too."""
+    known = sorted(CACHE.glob("reachback-*.deb"), key=lambda file: file.stat().st_mtime, reverse=True)
+    for older in known[KEPT:]:
+        older.unlink(missing_ok=True)
 
 
 def _build(folder: Path) -> None:
