@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 
 from flask import Flask, Response, g, request
 
@@ -10,6 +11,9 @@ from portal.audience import is_for_customers
 from portal.identity import READING
 from sessions import logs
 from sessions.views import TechnicianView
+
+# A path is anybody's words: only what can be a session's number (`sessions.secrets.new_session_id`) is noted as one.
+_SESSION = re.compile("[0-9a-f]{12}")
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +27,8 @@ def install(app: Flask) -> None:
 def _begin() -> None:
     # A thread answers one request after the other: each begins anew.
     told = request.view_args or {}
-    logs.begin(logs.Subject(told.get("session_id"), told.get("call_id")))
+    session = told.get("session_id", "")
+    logs.begin(logs.Subject(session if _SESSION.fullmatch(session) else None, told.get("call_id")))
 
 
 def _tell(response: Response) -> Response:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -27,6 +28,8 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def _become(command: list[str], descriptors: Sequence[int]) -> NoReturn:
+    # A reload that comes while it starts would end it: what is ignored stays so until it can heed it.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     past = FIRST + len(descriptors)
     # Out of the way first: one may lie where another belongs.
     for place, descriptor in enumerate([fcntl.fcntl(one, fcntl.F_DUPFD, past) for one in descriptors], FIRST):

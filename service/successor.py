@@ -84,8 +84,17 @@ class Successor:
     def _understand(self) -> Outcome:
         word, _, rest = self._heard.decode(errors="replace").strip().partition(" ")
         if word == READY and rest.isascii() and rest.isdigit():
-            return Outcome(pid=int(rest))
+            return Outcome(pid=int(rest)) if self._is_there() else self._give_up("It was ready, and ended then.")
         return self._give_up(rest if word == FAILED else "It ended before it was ready.")
+
+    def _is_there(self) -> bool:
+        """Whether it still waits for `go`: nobody may be left to accept, had this process let go for one that died."""
+        try:
+            return bool(self._line.recv(1, socket.MSG_PEEK))
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
 
     def _give_up(self, reason: str) -> Outcome:
         # Whoever waits at the line for `go` reads its end and ends; whoever is not there yet, when it comes to it.

@@ -89,17 +89,33 @@ def goes_to_journal(told: str, stream: TextIO) -> bool:
     return told == f"{status.st_dev}:{status.st_ino}"
 
 
+def escaped(text: str) -> str:
+    """`text` in one line, with what cannot be printed written as JSON writes it."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in text)
+
+
 class TextFormatter(logging.Formatter):
-    """A line for people; which session it is about stands at its end."""
+    """A line for people; which session it is about stands at its end.
+
+    Much of what is logged was said by strangers. What cannot be printed stands there escaped, and what follows a
+    record's one line (a traceback, whose last words may be a stranger's) is set in: no line can pass for another's.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The whole record."""
+        first, *more = super().format(record).split("\n")
+        return "\n".join([first, *(f"    {escaped(line)}" for line in more)])
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  (logging's name)
         """The line without what may follow it."""
         subject = _subject.get()
-        line = super().formatMessage(record)
+        line = escaped(super().formatMessage(record))
         if subject is None or subject.session is None:
             return line
         call = f", call {subject.call}" if subject.call else ""
-        return f"{line} [session {subject.session}{call}]"
+        return f"{line} [session {escaped(subject.session)}{call}]"
 
 
 class JournalFormatter(TextFormatter):
@@ -134,7 +150,8 @@ class JsonFormatter(logging.Formatter):
             "call": subject.call,
             "exception": self._exception(record),
         }
-        return json.dumps({name: fact for name, fact in facts.items() if fact is not None}, ensure_ascii=False)
+        # JSON allows characters that end a line elsewhere, or steer a terminal.
+        return escaped(json.dumps({name: fact for name, fact in facts.items() if fact is not None}, ensure_ascii=False))
 
     def _exception(self, record: logging.LogRecord) -> str | None:
         if record.exc_info and not record.exc_text:

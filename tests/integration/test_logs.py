@@ -8,11 +8,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from tests.fakes.fake_viewer import FakeViewer
 from tests.fakes.fake_vnc_server import FakeVncServer
 from tests.integration.conftest import exchange
-from tests.processes import Installation, wait_until
+from tests.processes import Api, Installation, wait_until
 
 PROCESSES = ("portal", "listener", "websockify")
 
@@ -70,6 +71,16 @@ def test_lines_for_people_have_the_session_at_their_end(install: Callable[..., I
     for process in installation.processes:
         assert f"[session {session}" in process.log, process.name
         assert not [secret for secret in secrets if secret in process.log]
+
+
+def test_a_strangers_path_writes_no_line_and_names_no_session(install: Callable[..., Installation]) -> None:
+    installation = install()
+    installation.start_all("portal")
+    forged = "2026-03-01 10:00:00,000 INFO portal: forged"
+    stranger = Api(installation.api().base, "nobody's")
+    assert stranger("POST", f"/api/sessions/{quote(chr(10) + forged)}/extend", {"minutes": 5}).status == 401
+    wait_until(lambda: "by a stranger: 401" in installation.processes[0].log, 30)
+    assert forged not in installation.processes[0].log
 
 
 def test_a_journal_gets_each_lines_worth(install: Callable[..., Installation]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import socket
 import sys
 import time
@@ -63,6 +64,26 @@ def test_one_that_fails_says_why(listening: socket.socket) -> None:
 
 def test_one_that_ends_without_a_word_is_told_as_that(listening: socket.socket) -> None:
     assert outcome(start([listening], "sys.exit(1)")).reason == "It ended before it was ready."
+
+
+def test_one_that_ends_between_its_word_and_ours_takes_nothing_over(listening: socket.socket) -> None:
+    successor = start([listening], "Predecessor.from_env()._line.sendall(f'ready {os.getpid()}\\n'.encode())")
+    # Its line is read only when it has ended, as by a predecessor that was kept from running meanwhile.
+    line = successor._line
+    wait_until(lambda: _is_at_its_end(line), 30)
+    assert outcome(successor).reason == "It was ready, and ended then."
+
+
+def _is_at_its_end(line: socket.socket) -> bool:
+    """Whether nobody has the other side any more."""
+    asked = select.poll()
+    asked.register(line, select.POLLHUP)
+    return any(events & select.POLLHUP for _fd, events in asked.poll(0))
+
+
+def test_a_reload_that_comes_while_it_starts_does_not_end_it(listening: socket.socket) -> None:
+    program = "import signal; os.kill(os.getpid(), signal.SIGHUP); Predecessor.from_env().failed('It lives.')"
+    assert outcome(start([listening], program)) == Outcome(reason="It lives.")
 
 
 def test_one_that_takes_too_long_is_given_up_and_ends(listening: socket.socket) -> None:

@@ -114,11 +114,36 @@ def test_each_line_for_the_journal_says_what_it_is_worth(written: Any) -> None:
     logger, stream = written(JournalFormatter(JOURNAL))
     logger.info("well\n<0>forged")
     fail(logger, "ill", "a fault")
-    info, forged, error, *trace = stream.getvalue().splitlines()
-    assert (info, forged) == ("<6>INFO tests.of.logs: well", "<6><0>forged")
+    info, error, *trace = stream.getvalue().splitlines()
+    assert info == r"<6>INFO tests.of.logs: well\n<0>forged"
     assert error == "<3>ERROR tests.of.logs: ill"
-    assert trace[-1] == "<3>ValueError: a fault"
+    assert trace[-1] == "<3>    ValueError: a fault"
     assert all(line.startswith("<3>") for line in trace)
+
+
+HOSTILE = "Miller\n2026-03-01 10:00:00,000 INFO portal: forged \x1b[2J\x9b2J\x7f\r\x00\u2028\x85\u202e\ud800 end"
+
+
+@pytest.mark.parametrize(
+    "formatter", [JsonFormatter("listener", "north"), TextFormatter(TEXT), JournalFormatter(JOURNAL)]
+)
+def test_no_stranger_writes_a_line_of_his_own_or_steers_a_terminal(written: Any, formatter: logging.Formatter) -> None:
+    logger, stream = written(formatter)
+    with logs.about(Subject(HOSTILE)):
+        logger.info("a call was refused: %s", HOSTILE)
+    (line,) = stream.getvalue().splitlines()
+    assert line.isprintable()
+    assert r"Miller\n2026" in line
+    if isinstance(formatter, JsonFormatter):
+        assert json.loads(line)["message"] == f"a call was refused: {HOSTILE}"
+
+
+@pytest.mark.parametrize("formatter", [TextFormatter(TEXT), JournalFormatter(JOURNAL)])
+def test_what_a_stranger_says_in_an_exception_begins_no_line(written: Any, formatter: logging.Formatter) -> None:
+    logger, stream = written(formatter)
+    fail(logger, "ill", HOSTILE)
+    _first, *more = stream.getvalue().splitlines()
+    assert all(line.removeprefix("<3>").startswith("    ") and line.isprintable() for line in more)
 
 
 @pytest.mark.parametrize(
