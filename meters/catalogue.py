@@ -56,7 +56,7 @@ REFUSED = Counter(
     "reachback_websockets_refused",
     "WebSockets that were refused.",
     "reason",
-    ("origin", "unknown", "foreign", "spent", "expired", "call_replaced", "not_your_turn", "register"),
+    ("origin", "unknown", "foreign", "spent", "expired", "call_replaced", "elsewhere", "not_your_turn", "register"),
 )
 TICKET = Histogram(
     "reachback_ticket_seconds", "From a WebSocket's request until its ticket is spent, its turn included.", QUICK

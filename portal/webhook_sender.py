@@ -81,6 +81,9 @@ class Sender:
                 if not self._is_in_trouble:
                     log.warning("webhooks wait, the database does not answer: %s", error)
                 self._is_in_trouble = True
+            except Exception:
+                # Nobody starts this thread anew: whatever one delivery does, the others are sent.
+                log.exception("a webhook could not be sent; it is tried again later")
             else:
                 self._is_in_trouble = False
 

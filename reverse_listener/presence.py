@@ -9,11 +9,12 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 BEGINNING = "listener.lock"
+MAX_NUMBER = 20  # characters of a process's number
 
 
 class Presence:
@@ -52,20 +53,19 @@ class Presence:
 
     def process_of(self, listener_id: int) -> int | None:
         """The process that is this listener, or None where it is dead."""
-        try:
-            with self._file(listener_id).open() as lock:
+        with suppress(FileNotFoundError), self._file(listener_id).open() as lock:
+            try:
                 # Shared: two who ask at once must not take each other for the listener.
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return self._process(listener_id)
-        except FileNotFoundError:
-            pass
+            except BlockingIOError:
+                # From the file that is open: one that leaves right now has its name removed already.
+                return _process(lock.read(MAX_NUMBER).strip())
         return None
-
-    def _process(self, listener_id: int) -> int:
-        text = self._file(listener_id).read_text().strip()
-        # 0: its lock is there, and its number not written yet.
-        return int(text) if text.isascii() and text.isdigit() else 0
 
     def _file(self, listener_id: int) -> Path:
         return self._folder / f"listener-{listener_id}.lock"
+
+
+def _process(text: str) -> int:
+    # 0: its lock is there, and its number not written yet.
+    return int(text) if text.isascii() and text.isdigit() else 0

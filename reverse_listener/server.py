@@ -101,6 +101,8 @@ async def serve(settings: Settings, service: Service) -> None:
         service.notifier.ready(_status(desk, succession))
         with heard(engine, rounds.wake):
             await _live(rounds, watch, succession, told)
+    else:
+        log.error("the older listener has not let go of its sockets: this one, its successor, ends again")
     log.info("stopping: %d calls end now", len(desk))
     await archive.close()
     await door.close()

@@ -14,6 +14,7 @@ from meters.relay import Relay
 from sessions.errors import (
     CallReplaced,
     NotYourTurn,
+    TicketElsewhere,
     TicketExpired,
     TicketForeign,
     TicketRefused,
@@ -27,6 +28,7 @@ REASONS: dict[type[TicketRefused], str] = {
     TicketSpent: "spent",
     TicketExpired: "expired",
     CallReplaced: "call_replaced",
+    TicketElsewhere: "elsewhere",
     NotYourTurn: "not_your_turn",
 }
 WRITE_SECONDS = 1.0

@@ -118,8 +118,10 @@ class Packer:
 def packed(path: Path) -> Iterator[Packer]:
     """A backup to fill; `path` is there, whole and for its owner only, once the block has ended without an error."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    # A file of its own: in a folder for everybody, somebody may have put a link of that name there.
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        with os.fdopen(descriptor, "wb") as file:
             with tarfile.open(mode="w|gz", fileobj=file, bufsize=BLOCK) as tar:
                 yield Packer(tar)
             file.flush()

@@ -19,7 +19,7 @@ from portal.webhook_sender import Sender
 from sessions.deliveries import MOST_TRIES
 from tests.fakes.certificates import write_certificate
 from tests.fakes.webhook_receiver import Receiver
-from tests.processes import free_ports
+from tests.processes import free_ports, wait_until
 
 from .conftest import PASSWORD, Portal, csrf_of
 
@@ -184,6 +184,24 @@ def test_what_happened_is_sent_signed_and_in_order(
     for message in receiver.messages:
         assert is_genuine(SECRET, message.headers["Reachback-Signature"], message.body, told.clock().timestamp())
     assert sender(told).send_due() == 0
+
+
+def test_what_goes_wrong_with_one_does_not_keep_the_next_from_being_sent(told: Portal, receiver: Receiver) -> None:
+    told.session()
+    told.session()
+    troubles = iter([ValueError("a book that cannot be written")])
+
+    def stumble_once() -> None:
+        for trouble in troubles:
+            raise trouble
+
+    assert told.own.settings.webhook
+    sending = Sender(told.own.settings.webhook, told.own.deliveries, stumble_once, lambda: told.clock().timestamp())
+    sending.start()
+    try:
+        wait_until(lambda: len(receiver.messages) == 2)
+    finally:
+        sending.stop()
 
 
 def test_without_its_secret_nothing_is_sent(told: Portal, receiver: Receiver, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import io
 import json
+import os
 import shutil
 import socket
 import sqlite3
@@ -135,6 +136,16 @@ def test_a_backup_is_its_owners_only_and_replaces_an_older_one_whole(here: Insta
     with tarfile.open(file) as tar:
         assert tar.getnames()[-1] == MANIFEST
     assert [path.name for path in here.folder.iterdir() if path.name.endswith(".part")] == []
+
+
+def test_a_backup_is_not_written_through_a_link_that_somebody_has_put_there(here: Installation) -> None:
+    file, other = here.folder / "backup.tar.gz", here.folder / "other"
+    other.write_text("somebody's")
+    file.with_name(f".{file.name}.{os.getpid()}.part").symlink_to(other)
+    with pytest.raises(FileExistsError):
+        backed_up(here)
+    assert other.read_text() == "somebody's"
+    assert not file.exists()
 
 
 def test_a_backup_that_fails_leaves_the_older_one_as_it_was(here: Installation) -> None:
