@@ -6,7 +6,8 @@ import logging
 import os
 import socket
 import ssl
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
 from reverse_listener.entrance import addresses, bind
 from reverse_listener.presence import Presence
@@ -17,6 +18,8 @@ from sessions.settings import Address, Settings
 
 RESTARTED = "The listener was restarted."
 UNIT = "reachback-listener.socket"
+# Within this time a listener that lives has said so again.
+SIGN_SECONDS = 2.5
 
 log = logging.getLogger(__name__)
 
@@ -42,16 +45,26 @@ def take_sockets(settings: Settings, inherited: Sequence[socket.socket]) -> list
     return taken
 
 
-def begin(listeners: ListenerRegister, calls: CallRegister, presence: Presence, node: str, *, succeeds: bool) -> int:
+def begin(
+    listeners: ListenerRegister,
+    calls: CallRegister,
+    presence: Presence,
+    node: str,
+    *,
+    succeeds: bool,
+    pause: Callable[[float], None] = time.sleep,
+) -> int:
     """A new listener's number, once the calls of dead ones of `node` are marked as lost.
 
     Raises:
-        CannotListen: another one takes calls here, and this one does not succeed it.
+        CannotListen: another one takes calls here, and this one does not succeed it; or another machine has this name.
     """
     with presence.one_at_a_time():
         others = listeners.present(node)
         if not succeeds:
             _refuse_beside(others, presence)
+        if listeners.may_be_shared:
+            _refuse_a_namesake(listeners, presence, node, pause)
         lost = calls.forget(RESTARTED)
         for other in others:
             if presence.process_of(other.id) is None:
@@ -79,6 +92,21 @@ def _refuse_beside(others: Sequence[ListenerView], presence: Presence) -> None:
                 f"Another listener already works here (process {process}). Stop it, or choose another "
                 "REACHBACK_STATE_DIR. A SIGHUP makes it hand over to a new one."
             )
+
+
+def _refuse_a_namesake(
+    listeners: ListenerRegister, presence: Presence, node: str, pause: Callable[[float], None]
+) -> None:
+    """Else two machines of one name would declare each other's listeners dead, in turns."""
+    before = {one.id: one.seen_at for one in listeners.present(node) if presence.process_of(one.id) is None}
+    if not before:
+        return
+    # No machine's clock is compared with another's: who lives gives another sign meanwhile.
+    pause(SIGN_SECONDS)
+    if any(before.get(one.id, one.seen_at) != one.seen_at for one in listeners.present(node)):
+        raise CannotListen(
+            f"Another machine on this register is called {node} too. Give each its own name in REACHBACK_NODE."
+        )
 
 
 def _session_addresses(settings: Settings) -> list[Address]:

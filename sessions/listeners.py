@@ -34,6 +34,11 @@ class ListenerView:
 class ListenerRegister(Register):
     """The verbs of listeners."""
 
+    @property
+    def may_be_shared(self) -> bool:
+        """Whether other machines can reach this register: SQLite's is a file of this one."""
+        return self._reader.dialect.name != "sqlite"
+
     def begin(self, node: str) -> int:
         """A listener starts on `node`; answers its number, which no other ever has."""
         now = self._clock()

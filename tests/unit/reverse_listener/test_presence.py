@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,37 @@ def test_who_begins_beside_one_that_takes_calls_is_refused_unless_it_succeeds_it
         assert begin(listeners, calls, own, "main", succeeds=True) > serving
         own.leave()
         other.communicate()
+
+
+class Shared(ListenerRegister):
+    """A register that other machines reach as well."""
+
+    may_be_shared = True
+
+
+def test_two_machines_of_one_name_are_told_before_either_takes_the_other_for_dead(
+    installation: Installation, tmp_path: Path
+) -> None:
+    listeners, presence = Shared(installation.engine), Presence(tmp_path)
+    theirs = listeners.begin("main")
+
+    def begin_while(happens: Callable[[float], object]) -> int:
+        return begin(
+            listeners,
+            installation.calls,
+            presence,
+            "main",
+            succeeds=False,
+            pause=lambda seconds: void(happens(seconds)),
+        )
+
+    with pytest.raises(CannotListen, match=r"called main too.*REACHBACK_NODE"):
+        begin_while(lambda _seconds: listeners.is_here(theirs))
+    assert [one.id for one in listeners.present()] == [theirs]
+    own = begin_while(lambda _seconds: None)
+    assert [one.id for one in listeners.present()] == [own]
+    presence.leave()
+
+
+def void(_answer: object) -> None:
+    """Nothing, of whatever it is given."""
