@@ -24,8 +24,12 @@ from reachback.backups.archive import RECORDINGS, SECRET_KEY, Manifest, unpack
 from reachback.backups.errors import BackupRefused
 from reachback.register import opened
 from reachback.schema import known_revisions
+from sessions.calls import CallRegister
 from sessions.database import upgrade
+from sessions.listeners import ListenerRegister
 from sessions.settings import Settings
+
+NOT_HERE = "The register was restored from a backup."
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ def restore(settings: Settings, file: Path, *, force: bool, now: datetime) -> Re
         )
     with _scratch(settings.state_dir) as scratch:
         manifest = unpack(file, scratch)
-        register = _loaded(scratch, manifest, file)
+        register = _loaded(scratch, manifest, file, now)
         _refuse_unless_empty(settings)
         kept = space.keep(settings, found, f"{now:%Y%m%dT%H%M%SZ}")
         _place(settings, scratch, register)
@@ -75,8 +79,8 @@ def _scratch(state_dir: Path) -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def _loaded(scratch: Path, manifest: Manifest, file: Path) -> Path:
-    """A register of this version with all that the backup holds, each row counted."""
+def _loaded(scratch: Path, manifest: Manifest, file: Path, now: datetime) -> Path:
+    """A register of this version with all that the backup holds, each row counted; no call is open in it."""
     _refuse_newer(manifest, file)
     register = scratch / "reachback.db"
     with opened(f"sqlite:///{register}") as engine:
@@ -87,7 +91,16 @@ def _loaded(scratch: Path, manifest: Manifest, file: Path) -> Path:
         except (ValueError, KeyError) as error:
             raise BackupRefused(f"{file} holds rows that fit no register of revision {manifest.revision}.") from error
         upgrade(engine)
+        _end_what_was_open(engine, now)
     return register
+
+
+def _end_what_was_open(engine: Engine, now: datetime) -> None:
+    """No listener of the backup lives here, whatever its node was called, and none of their calls is held."""
+    listeners = ListenerRegister(engine, lambda: now)
+    for one in listeners.present():
+        listeners.gone(one.id, NOT_HERE)
+    CallRegister(engine, lambda: now).forget(NOT_HERE)
 
 
 def _refuse_newer(manifest: Manifest, file: Path) -> None:

@@ -25,10 +25,11 @@ from reachback.backups.errors import BackupRefused
 from reachback.backups.reading import restore
 from reachback.backups.writing import Wanted, write
 from sessions.database import open_engine, upgrade
+from sessions.listeners import ListenerRegister
 from sessions.register import SessionRegister
 from sessions.settings import Settings
 from tests import postgres
-from tests.processes import Installation, installed
+from tests.processes import Installation, installed, with_admin
 
 NOW = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
 ALL = Wanted(key=True, recordings=True)
@@ -369,6 +370,34 @@ def server() -> Iterator[Callable[[], str]]:
     yield make
     for name in made:
         postgres.server().drop(name)
+
+
+OPENED = (
+    "INSERT INTO calls (id, state, session_id, port, address, confirmed, encrypted, resumable, since, listener_id,"
+    " bytes_from_customer, bytes_to_customer)"
+    " VALUES (:call, :state, :id, 40001, '198.51.100.7', true, false, true, '2026-03-01 09:00:00', :listener, 0, 0)"
+)
+ELSEWHERE = "The register was restored from a backup."
+
+
+@pytest.mark.postgresql
+def test_nothing_is_held_after_a_restore_whatever_nodes_had_calls(
+    server: Callable[[], str], there: Callable[..., Installation]
+) -> None:
+    url = server()
+    with_admin(url)
+    here = there("cluster", REACHBACK_DATABASE_URL=url)
+    listeners, new = ListenerRegister(here.engine), here.session()
+    for call, (node, state, of) in enumerate([("north", "held", new.session.id), ("south", "parked", None)], 7):
+        here.change(OPENED, call=call, state=state, id=of, listener=listeners.begin(node))
+    here.change("UPDATE sessions SET state = 'connected'")
+    write(here.settings, here.folder / "b", Wanted(key=False, recordings=False), version="1.2.3", now=NOW)
+    other = there()
+    restore(other.settings, here.folder / "b", force=False, now=NOW)
+    assert ListenerRegister(other.engine).present() == []
+    assert [(row["state"], row["reason"]) for row in other.rows("SELECT * FROM calls")] == [("lost", ELSEWHERE)] * 2
+    assert other.state(new) == "waiting"
+    here.engine.dispose()
 
 
 @pytest.mark.postgresql
