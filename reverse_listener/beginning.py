@@ -52,7 +52,7 @@ def begin(
     node: str,
     *,
     succeeds: bool,
-    pause: Callable[[float], None] = time.sleep,
+    pause: Callable[[float], object] = time.sleep,
 ) -> int:
     """A new listener's number, once the calls of dead ones of `node` are marked as lost.
 
@@ -95,7 +95,7 @@ def _refuse_beside(others: Sequence[ListenerView], presence: Presence) -> None:
 
 
 def _refuse_a_namesake(
-    listeners: ListenerRegister, presence: Presence, node: str, pause: Callable[[float], None]
+    listeners: ListenerRegister, presence: Presence, node: str, pause: Callable[[float], object]
 ) -> None:
     """Else two machines of one name would declare each other's listeners dead, in turns."""
     before = {one.id: one.seen_at for one in listeners.present(node) if presence.process_of(one.id) is None}

@@ -92,15 +92,8 @@ def test_two_machines_of_one_name_are_told_before_either_takes_the_other_for_dea
     listeners, presence = Shared(installation.engine), Presence(tmp_path)
     theirs = listeners.begin("main")
 
-    def begin_while(happens: Callable[[float], object]) -> int:
-        return begin(
-            listeners,
-            installation.calls,
-            presence,
-            "main",
-            succeeds=False,
-            pause=lambda seconds: void(happens(seconds)),
-        )
+    def begin_while(pause: Callable[[float], object]) -> int:
+        return begin(listeners, installation.calls, presence, "main", succeeds=False, pause=pause)
 
     with pytest.raises(CannotListen, match=r"called main too.*REACHBACK_NODE"):
         begin_while(lambda _seconds: listeners.is_here(theirs))
@@ -108,7 +101,3 @@ def test_two_machines_of_one_name_are_told_before_either_takes_the_other_for_dea
     own = begin_while(lambda _seconds: None)
     assert [one.id for one in listeners.present()] == [own]
     presence.leave()
-
-
-def void(_answer: object) -> None:
-    """Nothing, of whatever it is given."""
