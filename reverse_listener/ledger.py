@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, TypeVarTuple
 
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from meters import catalogue
 from sessions.audit import AuditRegister
@@ -53,6 +53,7 @@ class Ledger:
         self._audit_days = audit_days
         self._forgetful = forgetful
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="ledger")
+        self._seats_left: set[int] = set()
         self.waiting = 0
 
     async def judge(self, claims: Claims) -> Patience:
@@ -96,8 +97,18 @@ class Ledger:
         await self._run(self._calls.describe, call_id, facts)
 
     async def seat_left(self, seat_id: int) -> None:
-        """See CallRegister.seat_left."""
-        await self._insist(self._calls.seat_left, seat_id)
+        """See CallRegister.seat_left; where the database is gone for too long, `report` writes it down."""
+        try:
+            await self._insist(self._calls.seat_left, seat_id)
+        except SQLAlchemyError:
+            self._seats_left.add(seat_id)
+            log.warning("the database does not answer: that seat %d was left is written down later", seat_id)
+
+    async def report(self) -> None:
+        """Write down which seats were left while the database was gone: else they would be taken for ever."""
+        for seat_id in sorted(self._seats_left):
+            await self._run(self._calls.seat_left, seat_id)
+            self._seats_left.discard(seat_id)
 
     async def lost(self, call_id: int, reason: str, totals: Totals) -> None:
         """See CallRegister.lost."""
@@ -166,11 +177,12 @@ class Ledger:
 
         A verb that failed has done nothing (`Register`), so it may be tried again.
         """
-        for _ in range(TRIES):
+        for number in range(TRIES):
             try:
                 return await self._run(verb, *arguments)
             except (OperationalError, InterfaceError) as error:
-                log.info("the database does not answer, trying again: %s", error)
+                if number == 0:
+                    log.info("the database does not answer, trying on: %s", error)
                 await asyncio.sleep(TRY_AGAIN_SECONDS)
         return await self._run(verb, *arguments)
 

@@ -123,6 +123,7 @@ class Rounds:
         await self._carry_out()
         await self._desk.tell_facts()
         await self._desk.report()
+        await self._ledger.report()
         if number % ROUNDS_PER_CHORE == 0:
             self.declared_gone = not await self._ledger.is_here()
             await self._neighbours.look()

@@ -44,21 +44,25 @@ def heard(engine: Engine, tell: Tell) -> Iterator[None]:
 
 
 def _hear(engine: Engine, tell: Tell, over: threading.Event) -> None:
+    is_lost = False
     while not over.is_set():
         try:
-            _hear_until_lost(engine, tell, over)
+            with _listening(engine) as connection:
+                is_lost = False
+                _hear_until_lost(connection, tell, over)
         except (Error, SQLAlchemyError) as error:
-            log.info("no news from the database for now, so people's decisions are looked for: %s", error)
+            if not is_lost:
+                log.info("no news from the database for now, so people's decisions are looked for: %s", error)
+            is_lost = True
             over.wait(LOOK_UP_SECONDS)
 
 
-def _hear_until_lost(engine: Engine, tell: Tell, over: threading.Event) -> None:
-    with _listening(engine) as connection:
-        # What was decided before is no news any more.
-        tell()
-        while not over.is_set():
-            for _ in connection.notifies(timeout=LOOK_UP_SECONDS, stop_after=1):
-                tell()
+def _hear_until_lost(connection: Connection, tell: Tell, over: threading.Event) -> None:
+    # What was decided before is no news any more.
+    tell()
+    while not over.is_set():
+        for _ in connection.notifies(timeout=LOOK_UP_SECONDS, stop_after=1):
+            tell()
 
 
 @contextmanager

@@ -8,11 +8,12 @@ from datetime import timedelta
 
 import pytest
 
-from reverse_listener import rounds
+from reverse_listener import ledger, rounds
 from sessions.clock import utc_now
 from sessions.sign_ins import SignInRegister
 from tests.unit.reverse_listener.conftest import House, MakeHouse
 from tests.unit.reverse_listener.helpers import until
+from tests.unit.reverse_listener.test_desk import call_in
 from tests.unit.reverse_listener.test_door import greet
 
 
@@ -70,6 +71,33 @@ def test_a_database_in_trouble_is_told_once_and_what_it_missed_is_made_up_for(
         asyncio.run(story())
     words = [record.getMessage() for record in caplog.records if record.name == "reverse_listener.rounds"]
     assert len(words) == 2
+
+
+def test_a_seat_left_while_the_database_is_gone_for_longer_than_anybody_waits_is_free_afterwards(
+    house: MakeHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "TRIES", 1)
+    monkeypatch.setattr(ledger, "TRY_AGAIN_SECONDS", 0.0)
+
+    async def story() -> None:
+        async with house() as here, walking(here), here.caller() as peer:
+            new = here.installation.session()
+            await call_in(peer, new, b"desk")
+            await until(lambda: here.installation.is_held(new))
+            port = here.installation.tickets.spend(
+                here.installation.tickets.issue(new.session.id, here.installation.admin).token
+            ).port
+            _reader, technician = await asyncio.open_connection("127.0.0.1", port)
+            await until(lambda: here.installation.rows("SELECT 1 FROM seats"))
+            here.installation.change("ALTER TABLE seats RENAME TO elsewhere")
+            technician.close()
+            await until(lambda: not here.desk.is_shared)
+            here.installation.change("ALTER TABLE elsewhere RENAME TO seats")
+            await until(lambda: here.installation.rows("SELECT 1 FROM seats WHERE left_at IS NOT NULL"))
+            await until(lambda: here.installation.state(new) == "connected")
+            assert here.installation.is_held(new)
+
+    asyncio.run(story())
 
 
 def test_sign_ins_that_nobody_used_for_too_long_are_forgotten(house: MakeHouse) -> None:
