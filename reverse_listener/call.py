@@ -20,7 +20,7 @@ from rfb.clipboard import About, about, is_sound
 from rfb.encodings import NOVNC_FORMAT, Encoding, asked_for, levels_of, set_encodings, set_pixel_format
 from rfb.input import Clipboard, Input, Key, Pointer, Request, Resize, Wishes, fence_answer
 from rfb.updates import BELL, CUT_TEXT, FENCE
-from sessions.calls import Facts, Totals
+from sessions.call_values import Facts, Totals
 from sessions.logs import Subject
 from sessions.matching import Claims
 

@@ -20,7 +20,7 @@ from reverse_listener.line import Line
 from reverse_listener.seat import CONTROL, Place, admit
 from reverse_listener.tasks import Tasks
 from sessions import logs
-from sessions.calls import Arrival, Decision, Facts, Fate, Placement, Totals
+from sessions.call_values import Arrival, Decision, Facts, Fate, Placement, Totals
 from sessions.tickets import LOOPBACK
 
 SESSION_ENDED = "The session ended."

@@ -26,7 +26,7 @@ from reverse_listener.line import Line
 from reverse_listener.tasks import Tasks
 from reverse_listener.tls import BrokenTls
 from rfb import NotVnc
-from sessions.calls import GUESSING, OVER
+from sessions.call_values import GUESSING, OVER
 from sessions.settings import Address
 
 TOO_MANY_FROM_ADDRESS = "too many calls from one address (REACHBACK_MAX_CALLS_PER_ADDRESS)"

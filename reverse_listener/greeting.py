@@ -17,7 +17,7 @@ from reverse_listener.inbox import Inbox
 from reverse_listener.introduction import PING_SECONDS, SILENCE_SECONDS, Banner, Introduction
 from reverse_listener.line import Line, Wire
 from rfb import Desktop, NotVnc, PasswordNeeded, PasswordWrong, RfbError, ServerGreeting
-from sessions.calls import Patience, VncPassword
+from sessions.call_values import Patience, VncPassword
 from sessions.matching import Claims
 from sessions.settings import Network
 from sessions.vnc_password import answer_challenge

@@ -12,7 +12,8 @@ from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from meters import catalogue
 from sessions.audit import AuditRegister
-from sessions.calls import Arrival, CallRegister, Decision, Facts, Patience, Placement, TakenSeat, Totals, VncPassword
+from sessions.call_values import Arrival, Decision, Facts, Patience, Placement, TakenSeat, Totals, VncPassword
+from sessions.calls import CallRegister
 from sessions.listeners import ListenerRegister, ListenerView
 from sessions.matching import Claims
 from sessions.register import SessionRegister

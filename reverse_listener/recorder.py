@@ -13,7 +13,7 @@ from typing import Protocol
 from recordings.container import MAX_DATA, BadRecording, Encoder, Head, Point, Refresh
 from reverse_listener.guests import Beginning, Bytes, Guest
 from reverse_listener.recording_file import RecordingFile
-from sessions.calls import Facts
+from sessions.call_values import Facts
 from sessions.recording_views import CALL_OVER
 
 # Data that follow one another this closely share a record.

@@ -19,7 +19,7 @@ from rfb import Desktop, HeldDown, RfbError, ViewerGreeting, ViewerMessages
 from rfb.encodings import Encoding
 from rfb.input import Key, Pointer, Request
 from sessions import logs
-from sessions.calls import TakenSeat
+from sessions.call_values import TakenSeat
 
 CONTROL = "control"
 GREETING_SECONDS = 20.0

@@ -7,122 +7,47 @@ the listener learns of it.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Engine, exists, func, select, true, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import Engine, exists, select, update
 
+from sessions.call_ends import lose
+from sessions.call_values import (
+    GUESSING,
+    OVER,
+    Arrival,
+    Decision,
+    Facts,
+    Fate,
+    Patience,
+    Placement,
+    TakenSeat,
+    Totals,
+    VncPassword,
+)
 from sessions.clock import Clock, utc_now
 from sessions.control import CONTROL, MAX_SEATS, lock, lock_around, vacate
 from sessions.errors import NotClaimable, SessionEnded, SessionHasCall, UnknownCall, UnknownSession
 from sessions.guesses import Standing, count_wrong, standing
+from sessions.listener_calls import ListenerCalls
 from sessions.matching import OPEN, Claims, MatchedBy, Owner, find_owner, has_been_number, session_of
 from sessions.models import Call, Seat, Session, Ticket
-from sessions.seat_events import leave, leave_all, whole_seconds
+from sessions.seat_events import leave
 from sessions.seating import sit
 from sessions.secrets import Entropy, normal_code
 from sessions.states import Event
 from sessions.tickets import ARRIVAL
-from sessions.transactions import LISTENER, Register, Transaction, call_view, has_ended, move, record, seat_view
+from sessions.transactions import LISTENER, Transaction, call_view, has_ended, move, record, seat_view
 from sessions.vault import Vault
-from sessions.views import CallView, SeatView, TechnicianView
+from sessions.views import CallView, TechnicianView
 
 MAX_ID = 2**31
-# Why a caller is sent away before it is greeted, as the listener counts them.
-GUESSING = "guessing codes"
-OVER = "its session has ended"
 REFUSED_SHOWN = timedelta(minutes=10)
 # A script that dials every second, or a stranger who fills tables, gets one row each so often.
 REFUSED_AGAIN = timedelta(seconds=30)
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A greeted call, as the listener saw it. Its claims are not yet believed."""
-
-    claims: Claims
-    desktop: str
-    width: int
-    height: int
-    encrypted: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """Where a new call stands: its row, and the session it shall be held for, if any.
-
-    `rival` is the open call of the session that it would be held for, were that one gone. `matched_by` is how the
-    session was told.
-    """
-
-    call_id: int
-    session_id: str | None
-    rival: int | None = None
-    matched_by: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """What a caller's codes have earned it: to be sent away (`refused` says why), or an answer after `seconds`."""
-
-    refused: str = ""
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class VncPassword:
-    """What to answer a VNC server's challenge with: stored by a technician, or made for scripts to set there."""
-
-    text: str = field(repr=False)
-    is_stored: bool
-
-
-class Fate(StrEnum):
-    """What people decided about a call that the listener has open."""
-
-    HOLD = "hold"
-    END = "end"
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """One thing the listener has to carry out."""
-
-    call_id: int
-    fate: Fate
-    session_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Bytes that went each way in a call's life."""
-
-    from_customer: int = 0
-    to_customer: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class TakenSeat:
-    """A seat that was just given to a connection, `waited` seconds after its ticket was spent."""
-
-    id: int
-    view: SeatView
-    waited: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What may change about a call while it lasts: whether technicians can leave and come back, its desktop."""
-
-    resumable: bool
-    width: int
-    height: int
-    desktop: str
-
-
-class CallRegister(Register):
+class CallRegister(ListenerCalls):
     """The verbs of calls. `seat_seconds` is how long a spent ticket may take to reach its call's port.
 
     `max_seats` is how many may sit at one call.
@@ -139,8 +64,7 @@ class CallRegister(Register):
         max_seats: int = MAX_SEATS,
         listener_id: int | None = None,
     ) -> None:
-        super().__init__(engine, clock, entropy, vault)
-        self._listener_id = listener_id
+        super().__init__(engine, clock, entropy, vault, listener_id=listener_id)
         self._seat_time = timedelta(seconds=seat_seconds)
         self._max_seats = max_seats
 
@@ -396,18 +320,7 @@ class CallRegister(Register):
     def lost(self, call_id: int, reason: str, totals: Totals | None = None) -> None:
         """A call is over: its computer hung up, or the listener closed it as people decided."""
         with self._writing() as transaction:
-            _lose(transaction, transaction.get_one(Call, call_id), reason, totals or Totals(), self._clock())
-
-    def forget(self, reason: str) -> int:
-        """Mark as lost the open calls that no listener's name stands at: they are from before listeners had numbers."""
-        with self._writing() as transaction:
-            return lose_calls(transaction, None, reason, self._clock())
-
-    def open_by_listener(self) -> dict[int | None, int]:
-        """How many calls each listener has open."""
-        counted = select(Call.listener_id, func.count()).where(Call.state.in_(OPEN)).group_by(Call.listener_id)
-        with self._reading() as transaction:
-            return dict(transaction.execute(counted).all())
+            lose(transaction, transaction.get_one(Call, call_id), reason, totals or Totals(), self._clock())
 
     def decisions(self) -> list[Decision]:
         """What people decided about open calls and the listener has not carried out yet."""
@@ -418,46 +331,6 @@ class CallRegister(Register):
         with self._reading() as transaction:
             found = [_decision(call, session, now) for call, session in transaction.execute(decided)]
         return [decision for decision in found if decision]
-
-    def elsewhere(self) -> dict[str, int]:
-        """How many open calls other listeners have, by the address that they come from."""
-        theirs = select(Call.address, func.count()).where(Call.state.in_(OPEN), ~self._own).group_by(Call.address)
-        with self._reading() as transaction:
-            return dict(transaction.execute(theirs).all())
-
-    def give_up(self, listener_id: int, reason: str) -> int:
-        """Mark as lost those calls of a silent listener whose computers wait here meanwhile; answers how many."""
-        second = aliased(Call)
-        waits = exists().where(second.state == "parked", second.second_of == Call.session_id, self._at_own(second))
-        theirs = select(Call).where(Call.state.in_(OPEN), Call.listener_id == listener_id, waits)
-        with self._reading() as transaction:
-            if transaction.scalars(theirs.limit(1)).first() is None:
-                return 0
-        with self._writing() as transaction:
-            rows = list(transaction.scalars(theirs))
-            for row in rows:
-                _lose(transaction, row, reason, Totals(), self._clock())
-            return len(rows)
-
-    def contested(self) -> dict[int, int]:
-        """This listener's calls whose session has a second one waiting at another listener, and the newest such."""
-        second = aliased(Call)
-        waiting = (
-            select(Call.id, func.max(second.id))
-            .join(second, second.second_of == Call.session_id)
-            .where(Call.state.in_(OPEN), self._own, second.state == "parked", second.listener_id != Call.listener_id)
-            .group_by(Call.id)
-        )
-        with self._reading() as transaction:
-            return dict(transaction.execute(waiting).all())
-
-    @property
-    def _own(self) -> ColumnElement[bool]:
-        """Whether a call is this listener's; without a number, every call is."""
-        return self._at_own(Call)
-
-    def _at_own(self, call: type[Call]) -> ColumnElement[bool]:
-        return true() if self._listener_id is None else call.listener_id == self._listener_id
 
     def _slowed(self, address: str, now: datetime) -> Patience:
         with self._writing() as transaction:
@@ -473,14 +346,6 @@ class CallRegister(Register):
         return transaction.scalars(
             select(Ticket).where(Ticket.call_id == call_id, fresh, unused).order_by(Ticket.spent_at.desc()).limit(1)
         ).first()
-
-
-def lose_calls(transaction: Transaction, listener_id: int | None, reason: str, now: datetime) -> int:
-    """Mark the open calls of a listener that is gone (None: those with none) as lost; answers how many there were."""
-    rows = list(transaction.scalars(select(Call).where(Call.state.in_(OPEN), Call.listener_id == listener_id)))
-    for row in rows:
-        _lose(transaction, row, reason, Totals(), now)
-    return len(rows)
 
 
 def _belonging(owner: Owner) -> dict[str, object]:
@@ -527,28 +392,3 @@ def _has_seats(transaction: Transaction, call_id: int) -> bool:
 def _lately_refused(transaction: Transaction, address: str, after: datetime) -> Call | None:
     lately = select(Call).where(Call.state == "refused", Call.address == address, Call.since > after)
     return transaction.scalars(lately.order_by(Call.id.desc())).first()
-
-
-def _lose(transaction: Transaction, call: Call, reason: str, totals: Totals, now: datetime) -> None:
-    if call.state not in OPEN:
-        return
-    was_held = call.state == "held"
-    call.state, call.ended_at, call.reason = "lost", now, reason[:512]
-    call.bytes_from_customer, call.bytes_to_customer = totals.from_customer, totals.to_customer
-    leave_all(transaction, call, now, call.reason)
-    if was_held and call.session_id:
-        move(transaction, call.session_id, Event.CALL_LOST, now, LISTENER, call_id=call.id, reason=call.reason)
-    record(
-        transaction,
-        "call_over",
-        now,
-        LISTENER,
-        session_id=call.session_id,
-        call_id=call.id,
-        address=call.address,
-        desktop=call.desktop,
-        seconds=whole_seconds(now - call.since),
-        reason=call.reason,
-        bytes_from_customer=totals.from_customer,
-        bytes_to_customer=totals.to_customer,
-    )

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from sessions.calls import lose_calls
+from sessions.call_ends import lose_calls
 from sessions.models import Call, Listener, Recording
 from sessions.recordings import LISTENER_DIED
 from sessions.transactions import Register, Transaction

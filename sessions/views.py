@@ -261,5 +261,5 @@ class Endpoint:
 
     host: str
     port: int
-    session_id: str = ""
-    call_id: int = 0
+    session_id: str
+    call_id: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sessions.calls import Arrival
+from sessions.call_values import Arrival
 from sessions.matching import Claims, MatchedBy, Said
 from tests.fakes.recordings import FakeRecording
 from tests.processes import Installation

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, Page
 
-from sessions.calls import Arrival
+from sessions.call_values import Arrival
 from sessions.clock import utc_now
 from sessions.matching import Claims, MatchedBy, Said
 from sessions.views import NewSession

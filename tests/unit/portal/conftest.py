@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from portal import create_app, webhooks
 from portal.registers import Registers
-from sessions.calls import Arrival
+from sessions.call_values import Arrival
 from sessions.database import open_engine
 from sessions.matching import Claims, MatchedBy, Said
 from sessions.settings import Settings

@@ -22,7 +22,7 @@ from portal.event_kinds import GROUPS, KINDS
 from portal.event_words import plain, size
 from portal.inert import inert, whole
 from sessions.audit import Filters, Page
-from sessions.calls import Arrival, Totals
+from sessions.call_values import Arrival, Totals
 from sessions.states import Event
 from sessions.transactions import record
 from sessions.views import EventView, NewSession

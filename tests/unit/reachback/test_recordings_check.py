@@ -11,7 +11,8 @@ from sqlalchemy import Engine
 from reachback import recordings_check
 from reachback.cli import main
 from reachback.register import opened
-from sessions.calls import Arrival, CallRegister
+from sessions.call_values import Arrival
+from sessions.calls import CallRegister
 from sessions.database import upgrade
 from sessions.matching import Claims, MatchedBy, Said
 from sessions.recordings import Ending, RecordingRegister

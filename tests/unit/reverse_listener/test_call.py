@@ -14,7 +14,7 @@ from reverse_listener.line import HIGH_WATER
 from rfb.encodings import NOVNC_FORMAT, asked_for, set_encodings, set_pixel_format, update_request
 from rfb.input import Clipboard, Key, Pointer, Request, Resize, Wishes
 from rfb.joining import LAST_RECT
-from sessions.calls import Totals
+from sessions.call_values import Totals
 from sessions.matching import Claims
 from tests.unit.reverse_listener.helpers import DESKTOP, PATIENCE, Peer, Recorder, connected, cut_text, until
 from tests.unit.rfb.pictures import rectangle, update

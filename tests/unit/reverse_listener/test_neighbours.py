@@ -11,7 +11,8 @@ import pytest
 
 from reverse_listener import desk as desk_module
 from reverse_listener.neighbours import DOUBTED_LOOKS, GONE_SILENT, MOST_LOOKS, Neighbours
-from sessions.calls import Arrival, CallRegister
+from sessions.call_values import Arrival
+from sessions.calls import CallRegister
 from sessions.listeners import ListenerRegister
 from sessions.matching import Claims, MatchedBy, Said
 from sessions.views import NewSession

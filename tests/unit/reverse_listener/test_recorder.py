@@ -26,7 +26,7 @@ from reverse_listener.guests import Beginning, Guest
 from reverse_listener.recorder import FULL, Recorder, RefreshPlan
 from reverse_listener.recording_file import RecordingFile
 from reverse_listener.recordings_folder import RecordingsFolder
-from sessions.calls import Facts
+from sessions.call_values import Facts
 from tests.processes import wait_until
 from tests.unit.reverse_listener.helpers import DESKTOP, until
 

@@ -13,7 +13,8 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session as Transaction
 
 from sessions.api_tokens import ApiTokenRegister
-from sessions.calls import Arrival, CallRegister, Placement
+from sessions.call_values import Arrival, Placement
+from sessions.calls import CallRegister
 from sessions.listeners import ListenerRegister
 from sessions.matching import Claims, MatchedBy, Said
 from sessions.models import AuditEvent

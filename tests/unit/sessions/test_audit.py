@@ -11,7 +11,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from sessions import audit
 from sessions.audit import AuditRegister, Filters
-from sessions.calls import Totals
+from sessions.call_values import Totals
 from sessions.errors import UnknownSession
 from sessions.transactions import record
 from tests.databases import ON_POSTGRESQL, SQLITE

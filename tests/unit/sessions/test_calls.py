@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from sessions.calls import Decision, Fate, Totals, VncPassword
+from sessions.call_values import Decision, Fate, Totals, VncPassword
 from sessions.errors import NotClaimable, SessionEnded, SessionHasCall, UnknownCall, UnknownSession
 
 from .conftest import claims

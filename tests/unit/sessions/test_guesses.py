@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from sessions.calls import GUESSING, OVER, Patience
+from sessions.call_values import GUESSING, OVER, Patience
 from sessions.errors import BadCode, MistypedCode, TooManyGuesses, UnknownCode
 from sessions.guesses import MAX_WRONG, MAX_WRONG_IN_ALL, WINDOW, origin_of
 from sessions.register import MAX_LINKS

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sessions.calls import CallRegister, Fate
+from sessions.call_values import Fate
+from sessions.calls import CallRegister
 from sessions.listeners import SILENT, ListenerRegister
 from sessions.recordings import LISTENER_DIED, RecordingRegister
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sessions.calls import Arrival
+from sessions.call_values import Arrival
 from sessions.matching import LINGER, Claims, MatchedBy, Said
 from sessions.secrets import number_of
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from sessions.audit import AuditRegister
-from sessions.calls import CallRegister, Totals
+from sessions.call_values import Totals
+from sessions.calls import CallRegister
 from sessions.errors import (
     ControlTaken,
     NotInControl,

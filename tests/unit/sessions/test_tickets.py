@@ -33,12 +33,12 @@ def refused(desk, new, token):
 
 
 def test_a_ticket_leads_to_its_call_once(desk):
-    new, _ = desk.held(port=40007)
+    new, call = desk.held(port=40007)
     ticket = desk.tickets.issue(new.session.id, desk.anna)
     assert (ticket.expires_at - desk.clock.now).total_seconds() == 60
     assert ticket.token not in repr(ticket)
     assert desk.tickets.why_refused(new.session.id, ticket.token) is None
-    assert desk.tickets.spend(ticket.token) == Endpoint("127.0.0.1", 40007)
+    assert desk.tickets.spend(ticket.token) == Endpoint("127.0.0.1", 40007, new.session.id, call)
     with pytest.raises(TicketSpent):
         desk.tickets.spend(ticket.token)
     assert refused(desk, new, ticket.token) is TicketSpent
@@ -152,7 +152,7 @@ def test_tickets_of_a_call_are_spent_one_by_one_so_that_no_seat_is_given_to_anot
     desk.tickets.spend(annas)
     with pytest.raises(NotYourTurn):
         desk.tickets.spend(berts)
-    assert desk.tickets.spend(issue(desk, other)) == Endpoint("127.0.0.1", 40002)
+    assert desk.tickets.spend(issue(desk, other)) == Endpoint("127.0.0.1", 40002, other.session.id, other_call)
     assert desk.calls.take_seat(call_id).view.technician == "anna"
     desk.tickets.spend(berts)
     assert desk.calls.take_seat(call_id).view.technician == "bert"

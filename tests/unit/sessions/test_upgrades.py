@@ -22,7 +22,8 @@ from sqlalchemy.orm import Session as Transaction
 from reachback.backups.rows import set_counters
 from sessions.api_tokens import ApiTokenRegister
 from sessions.audit import AuditRegister
-from sessions.calls import Arrival, CallRegister
+from sessions.call_values import Arrival
+from sessions.calls import CallRegister
 from sessions.database import MIGRATIONS, check_revision, open_engine, upgrade
 from sessions.listeners import ListenerRegister
 from sessions.matching import Claims, MatchedBy, Said

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import token_plugin
-from sessions.calls import Arrival
+from sessions.call_values import Arrival
 from sessions.errors import NotYourTurn, TicketSpent, TicketUnknown
 from sessions.matching import Claims, MatchedBy, Said
 from tests.processes import Installation, installed
