@@ -7,7 +7,9 @@ import ssl
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Self
 
+from sessions.errors import BadSetting
 from sessions.settings import CertFiles
 
 # When a file was written, which one it is, and how long: a renewal changes at least one of them.
@@ -32,6 +34,23 @@ class ServedCertificate:
         self._lock = threading.Lock()
         self._seen = self._marks()
         self._context = make(files)
+
+    @classmethod
+    def of(cls, files: CertFiles | None, make: Callable[[CertFiles], ssl.SSLContext], setting: str) -> Self | None:
+        """What to serve of the files that `setting`_CERT and `setting`_KEY name; None where they name none.
+
+        Raises:
+            BadSetting: nothing can be made of them.
+        """
+        if files is None:
+            return None
+        try:
+            return cls(files, make)
+        except OSError as error:
+            raise BadSetting(
+                f"Cannot use the certificate {files.cert} with the key {files.key}: {_reason(error)}. Correct "
+                f"{setting}_CERT and {setting}_KEY, or unset both."
+            ) from error
 
     def context(self) -> ssl.SSLContext:
         """What the next connection is answered with. It looks at the files, and reads them where they have changed."""
@@ -59,6 +78,11 @@ class ServedCertificate:
 
     def _marks(self) -> tuple[Mark, Mark]:
         return _mark(self._files.cert), _mark(self._files.key)
+
+
+def _reason(error: OSError) -> str:
+    # Of files the system says enough; of what is in them, OpenSSL.
+    return str(error) if isinstance(error, ssl.SSLError) else error.strerror or str(error)
 
 
 def _mark(path: Path) -> Mark:

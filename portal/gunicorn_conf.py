@@ -16,7 +16,6 @@ from portal.signs import give_signs
 from service.notify import Notifier
 from service.reload import tell
 from service.sockets import Contradiction, check, take_inherited
-from sessions.errors import RegisterError
 from sessions.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,14 +27,7 @@ __all__ = ["certfile", "forwarder_headers", "keyfile", "ssl_context"]
 UNIT = "reachback-portal.socket"
 
 
-def _settings() -> Settings:
-    try:
-        return Settings.from_env()
-    except RegisterError as refusal:
-        sys.exit(f"portal: {refusal}")
-
-
-_own = _settings()
+_own = Settings.from_env()
 
 bind = str(_own.http)
 worker_class = "gthread"

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
-from functools import cache
 
 from certificates import ServedCertificate, web_context
-from sessions.errors import BadSetting
-from sessions.settings import CertFiles, Settings
+from sessions.settings import Settings
 
 # Gunicorn would let whoever is behind a proxy on this machine say where the path begins (SCRIPT_NAME), and with it undo
 # what a proxy leads elsewhere by its path.
 forwarder_headers = ""
 
 _files = Settings.from_env().web_tls
+# Files that cannot be used shall be an error at the start, not one for each browser.
+_served = ServedCertificate.of(_files, web_context, "REACHBACK_WEB_TLS")
 
 # Gunicorn's names: with them it speaks TLS at all.
 certfile = str(_files.cert) if _files else None
@@ -27,21 +27,5 @@ keyfile = str(_files.key) if _files else None
 
 def ssl_context(_config: object, _make_default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
     """Gunicorn's hook: the context for one more connection (and for a look at the files when it starts)."""
-    assert _files
-    return _served(_files).context()
-
-
-@cache
-def _served(files: CertFiles) -> ServedCertificate:
-    try:
-        return ServedCertificate(files, web_context)
-    except OSError as error:
-        raise BadSetting(
-            f"Cannot use the certificate {files.cert} with the key {files.key}: {error}. Correct "
-            "REACHBACK_WEB_TLS_CERT and REACHBACK_WEB_TLS_KEY, or unset both."
-        ) from error
-
-
-if _files:
-    # Files that cannot be used shall be an error at the start, not one for each browser.
-    _served(_files)
+    assert _served
+    return _served.context()

@@ -10,25 +10,23 @@ import time
 from collections.abc import Callable
 
 from service.notify import Notifier
+from sessions.settings import Address
 
 # Asks no database: one that is gone is no better off with a portal started anew.
 PATH = "/healthz/live"
 ANSWER_SECONDS = 10.0
-# systemd.service(5) advises half the watchdog's time; a third forgives one that comes late.
-PINGS_PER_WATCHDOG = 3
-_WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  (recognised here, not bound)
 
 
 def give_signs(notifier: Notifier, host: str, port: int, *, tls: bool) -> None:
     """From now on, beside all else: a sign each time that an answer came. Without a watchdog, nothing."""
     if notifier.watchdog:
-        arguments = (notifier, notifier.watchdog / PINGS_PER_WATCHDOG, lambda: answers(host, port, tls=tls))
+        arguments = (notifier, notifier.pause(notifier.watchdog), lambda: answers(host, port, tls=tls))
         threading.Thread(target=_keep_giving, args=arguments, daemon=True, name="signs of life").start()
 
 
 def answers(host: str, port: int, *, tls: bool) -> bool:
     """Whether anything at all is answered there, be it a refusal."""
-    host = _WILDCARDS.get(host, host)
+    host = Address(host, port).from_here.host
     if tls:
         # Its name is another one here, and nothing secret is said.
         context = ssl._create_unverified_context()  # noqa: S323, SLF001  (as said)

@@ -9,10 +9,11 @@ import sys
 from sqlalchemy.exc import SQLAlchemyError
 
 from reverse_listener.beginning import CannotListen
-from reverse_listener.server import DeclaredGone, Service, allow_many_connections, serve
+from reverse_listener.server import DeclaredGone, allow_many_connections, serve
 from reverse_listener.tls import be_quiet_about_odd_names
 from service.notify import Notifier
 from service.sockets import Contradiction, take_inherited
+from service.started import Service
 from service.successor import Predecessor
 from sessions import logs
 from sessions.errors import RegisterError

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import socket
-import ssl
 import time
 from collections.abc import Callable, Sequence
 
@@ -78,8 +77,8 @@ def begin(
 
 
 def reason(error: OSError) -> str:
-    """What the system said, without what asyncio and OpenSSL add to it."""
-    if isinstance(error, ssl.SSLError) or not error.errno or error.errno < 0:
+    """What the system said, without what Python adds to it; of names that lead nowhere, all of it."""
+    if not error.errno or error.errno < 0:
         return str(error)
     return os.strerror(error.errno)
 

@@ -6,10 +6,8 @@ import asyncio
 import logging
 import resource
 import signal
-import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 from sqlalchemy import Engine
@@ -18,7 +16,7 @@ from certificates import ServedCertificate
 from meters.book import Book
 from meters.catalogue import DATABASE_ERRORS, KEPT_BY
 from reverse_listener.archive import Archive
-from reverse_listener.beginning import CannotListen, begin, reason, take_sockets
+from reverse_listener.beginning import begin, take_sockets
 from reverse_listener.desk import STOPPED, Desk
 from reverse_listener.door import Door
 from reverse_listener.entrance import addresses
@@ -30,9 +28,9 @@ from reverse_listener.rounds import Rounds
 from reverse_listener.succession import Succession
 from reverse_listener.tls import tls_context
 from reverse_listener.watch import Watch
-from service.notify import Notifier
 from service.reload import is_possible
-from service.successor import Predecessor, end
+from service.started import Service
+from service.successor import end
 from sessions.audit import AuditRegister
 from sessions.calls import CallRegister
 from sessions.database import check_revision, on_error, open_engine
@@ -50,15 +48,6 @@ END_SECONDS = 10.0
 POLL_SECONDS = 0.05
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """What this process was started with: a service manager, sockets that listen already, whom it succeeds."""
-
-    notifier: Notifier = field(default_factory=Notifier)
-    inherited: Sequence[socket.socket] = ()
-    predecessor: Predecessor = field(default_factory=lambda: Predecessor(None))
 
 
 class DeclaredGone(Exception):
@@ -241,19 +230,7 @@ def _terms(settings: Settings) -> Terms:
     return Terms(
         deadlines,
         frozenset(settings.session_ports),
-        _certificate(settings),
+        ServedCertificate.of(settings.call_tls, tls_context, "REACHBACK_CALL_TLS"),
         settings.encoding,
         settings.trusted_proxies,
     )
-
-
-def _certificate(settings: Settings) -> ServedCertificate | None:
-    if settings.call_tls is None:
-        return None
-    try:
-        return ServedCertificate(settings.call_tls, tls_context)
-    except OSError as error:
-        raise CannotListen(
-            f"Cannot use the certificate {settings.call_tls.cert} with the key {settings.call_tls.key}: "
-            f"{reason(error)}. Correct REACHBACK_CALL_TLS_CERT and REACHBACK_CALL_TLS_KEY, or unset both."
-        ) from error

@@ -18,8 +18,6 @@ from service.notify import Notifier
 LONGEST_ROUND = 60.0
 PROBE_SECONDS = 5.0
 STATUS_SECONDS = 10.0
-# systemd.service(5) advises half the watchdog's time; a third forgives one that comes late.
-PINGS_PER_WATCHDOG = 3
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +44,7 @@ class Watch:
 
     async def keep(self) -> None:
         """Give signs of life until cancelled."""
-        watchdog = self._notifier.watchdog
-        seconds = min(STATUS_SECONDS, watchdog / PINGS_PER_WATCHDOG) if watchdog else STATUS_SECONDS
+        seconds = self._notifier.pause(STATUS_SECONDS)
         while True:
             await self.look()
             await asyncio.sleep(seconds)

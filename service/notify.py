@@ -11,6 +11,8 @@ from typing import Self
 
 # The variables of sd_notify(3) and sd_watchdog_enabled(3).
 SOCKET, WATCHDOG_USEC, WATCHDOG_PID = "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"
+# systemd.service(5) advises half the watchdog's time; a third forgives one that comes late.
+SIGNS_PER_WATCHDOG = 3
 # systemd shows one line of a status.
 MAX_STATUS = 500
 
@@ -35,6 +37,10 @@ class Notifier:
         microseconds = environ.get(WATCHDOG_USEC, "")
         watches = own and microseconds.isascii() and microseconds.isdigit() and int(microseconds) > 0
         return cls(environ.get(SOCKET, ""), int(microseconds) / 1e6 if watches else None)
+
+    def pause(self, most: float) -> float:
+        """How many seconds to wait between two signs of life: `most`, or as few as the watchdog asks for."""
+        return min(most, self.watchdog / SIGNS_PER_WATCHDOG) if self.watchdog else most
 
     def ready(self, status: str) -> None:
         """Started, or loaded again: it serves now."""

@@ -33,7 +33,6 @@ CREDENTIALS = {
     "REACHBACK_OPENID_CLIENT_SECRET_FILE": "reachback.openid_client_secret",
     "REACHBACK_WEBHOOK_SECRET_FILE": "reachback.webhook_secret",
 }
-_WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104  (recognised here, not bound)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +127,7 @@ class Settings:
         websocket = read("REACHBACK_WEBSOCKET", values.parse_address, "127.0.0.1:6080")
         web_tls = _cert_files(read, "REACHBACK_WEB_TLS_CERT", "REACHBACK_WEB_TLS_KEY")
         public_url = read(
-            "REACHBACK_PUBLIC_URL", values.web_url, f"{'https' if web_tls else 'http'}://{_reachable(http)}"
+            "REACHBACK_PUBLIC_URL", values.web_url, f"{'https' if web_tls else 'http'}://{http.from_here}"
         )
         return cls(
             state_dir=state_dir,
@@ -263,10 +262,6 @@ def _cert_files(read: _Reader, cert: str, key: str) -> CertFiles | None:
     if bool(files[0]) != bool(files[1]):
         raise BadSetting(f"{cert} and {key} belong together: set both, or neither.")
     return CertFiles(Path(files[0]).absolute(), Path(files[1]).absolute()) if files[0] else None
-
-
-def _reachable(address: Address) -> Address:
-    return Address(_WILDCARDS.get(address.host, address.host), address.port)
 
 
 def _default_websocket(public_url: str, websocket: Address) -> str:

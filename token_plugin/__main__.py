@@ -9,12 +9,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.notify import Notifier
 from service.sockets import Contradiction, take_inherited
+from service.started import Service
 from service.successor import Predecessor
 from sessions import logs
 from sessions.database import check_revision, open_engine
 from sessions.errors import RegisterError
 from sessions.settings import Settings
-from token_plugin.launcher import Service
 from token_plugin.serve import CannotListen, serve
 
 

@@ -8,28 +8,16 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import NoReturn
 
 from service.notify import Notifier
 from service.reload import is_possible, tell
-from service.successor import Predecessor, Successor
+from service.successor import Successor
 
-# systemd.service(5) advises half the watchdog's time; a third forgives one that comes late.
-PINGS_PER_WATCHDOG = 3
 STATUS_SECONDS = 10.0
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """What this process was started with: a service manager, sockets that listen already, whom it succeeds."""
-
-    notifier: Notifier = field(default_factory=Notifier)
-    inherited: Sequence[socket.socket] = ()
-    predecessor: Predecessor = field(default_factory=lambda: Predecessor(None))
 
 
 class Launcher:
@@ -65,9 +53,7 @@ class Launcher:
         if self._successor:
             self._look_at(self._successor)
         if self._clock() >= self._next_sign:
-            self._next_sign = self._clock() + min(
-                STATUS_SECONDS, (self._notifier.watchdog or STATUS_SECONDS) / PINGS_PER_WATCHDOG
-            )
+            self._next_sign = self._clock() + self._notifier.pause(STATUS_SECONDS)
             self._notifier.ping()
             self._notifier.status(self._status())
 

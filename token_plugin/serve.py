@@ -30,11 +30,12 @@ from websockify.websocketproxy import ProxyRequestHandler, WebSocketProxy
 
 from certificates import ServedCertificate
 from service.sockets import Contradiction, check
+from service.started import Service
 from sessions.errors import TicketRefused, TicketUnknown
 from sessions.forwarded import believed
-from sessions.settings import Address, CertFiles, Network, Settings
+from sessions.settings import Address, Network, Settings
 from token_plugin.bridge import Bridge, TooMuch
-from token_plugin.launcher import Launcher, Service
+from token_plugin.launcher import Launcher
 from token_plugin.plugin import SessionTickets
 from token_plugin.tally import Tally
 from token_plugin.tls import websocket_context
@@ -238,7 +239,7 @@ def serve(settings: Settings, service: Service) -> None:
     launcher = Launcher(listener, service.notifier)
     proxy = Proxy(
         listener,
-        _certificate(settings.web_tls),
+        ServedCertificate.of(settings.web_tls, websocket_context, "REACHBACK_WEB_TLS"),
         launcher,
         listen_host=settings.websocket.host,
         listen_port=listener.getsockname()[1],
@@ -252,18 +253,6 @@ def serve(settings: Settings, service: Service) -> None:
     log.info("listening for WebSockets on %s", Address(*listener.getsockname()[:2]))
     launcher.begin()
     proxy.start_server()
-
-
-def _certificate(files: CertFiles | None) -> ServedCertificate | None:
-    if files is None:
-        return None
-    try:
-        return ServedCertificate(files, websocket_context)
-    except OSError as error:
-        raise CannotListen(
-            f"Cannot use the certificate {files.cert} with the key {files.key}: {error}. Correct "
-            "REACHBACK_WEB_TLS_CERT and REACHBACK_WEB_TLS_KEY, or unset both."
-        ) from error
 
 
 class Listening(Socket):

@@ -10,6 +10,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from certificates import ServedCertificate, web_context
+from sessions.errors import BadSetting
 from sessions.settings import CertFiles
 from tests.fakes.certificates import write_certificate
 
@@ -101,3 +102,14 @@ def test_a_key_with_a_password_is_an_error_and_no_question(files: CertFiles) -> 
 
 def test_only_modern_protocols_are_spoken(files: CertFiles) -> None:
     assert web_context(files).minimum_version == ssl.TLSVersion.TLSv1_2
+
+
+def test_what_no_setting_names_is_not_served() -> None:
+    assert ServedCertificate.of(None, web_context, "REACHBACK_WEB_TLS") is None
+
+
+def test_files_that_settings_name_and_that_are_of_no_use_are_told_with_both_settings(files: CertFiles) -> None:
+    assert ServedCertificate.of(files, web_context, "REACHBACK_WEB_TLS")
+    files.key.unlink()
+    with pytest.raises(BadSetting, match=r"No such file or directory\. Correct REACHBACK_WEB_TLS_CERT and .*_KEY"):
+        ServedCertificate.of(files, web_context, "REACHBACK_WEB_TLS")

@@ -69,3 +69,9 @@ def test_a_manager_that_is_gone_stops_nothing(tmp_path: Path, caplog: pytest.Log
 )
 def test_a_watchdog_counts_where_it_waits_for_this_process(environ: dict[str, str], seconds: float | None) -> None:
     assert Notifier.from_env(environ, pid=7).watchdog == seconds
+
+
+def test_signs_come_three_times_as_often_as_the_watchdog_asks_and_never_more_seldom_than_wanted() -> None:
+    assert Notifier().pause(10) == 10
+    assert Notifier("", 60).pause(10) == 10
+    assert Notifier("", 15).pause(10) == 5

@@ -214,3 +214,10 @@ def test_who_may_read_metrics_and_how_logs_are_written():
     assert [str(network) for network in Settings.from_env({}).metrics] == ["127.0.0.1/32", "::1/128"]
     settings = Settings.from_env({"REACHBACK_METRICS": "none", "REACHBACK_LOG_FORMAT": "json"})
     assert (settings.metrics, settings.log_format) == ((), "json")
+
+
+@pytest.mark.parametrize(
+    ("host", "dialled"), [("0.0.0.0", "127.0.0.1"), ("::", "::1"), ("", "127.0.0.1"), ("192.0.2.7", "192.0.2.7")]
+)
+def test_where_a_program_of_this_machine_reaches_an_address(host: str, dialled: str) -> None:
+    assert Address(host, 5500).from_here == Address(dialled, 5500)
