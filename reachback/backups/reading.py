@@ -59,6 +59,7 @@ def restore(settings: Settings, file: Path, *, force: bool, now: datetime) -> Re
         )
     with _scratch(settings.state_dir) as scratch:
         manifest = unpack(file, scratch)
+        _refuse_another_key(settings, scratch, file)
         register = _loaded(scratch, manifest, file, now)
         _refuse_unless_empty(settings)
         kept = space.keep(settings, found, f"{now:%Y%m%dT%H%M%SZ}")
@@ -124,6 +125,18 @@ def _load_table(connection: Connection, table: Table, file: Path, manifest: Mani
         raise ValueError(f"{table.name} has {loaded} rows")
 
 
+def _refuse_another_key(settings: Settings, scratch: Path, file: Path) -> None:
+    """A key outside the state directory is laid there by others (systemd, Kubernetes), and is not ours to replace."""
+    own, key = scratch / SECRET_KEY, settings.secret_key_file
+    if settings.state_dir in key.parents or not (own.exists() and key.exists()):
+        return
+    if own.read_bytes() != key.read_bytes():
+        raise BackupRefused(
+            f"{key} is another key than the backup's. Put the backup's there (`tar -xzOf {file} {SECRET_KEY}` prints "
+            "it) and restore again. Nothing was changed."
+        )
+
+
 def _refuse_unless_empty(settings: Settings) -> None:
     # An SQLite register is a file, and was found in the way.
     if space.register_file(settings):
@@ -171,7 +184,8 @@ def _place_files(settings: Settings, scratch: Path) -> Iterator[Path]:
         scratch / "kit": settings.kit_dir,
     }
     for source, target in places.items():
-        if source.exists():
+        # What is still there after all was moved aside is a key that is the same.
+        if source.exists() and not (source.name == SECRET_KEY and target.exists()):
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             yield Path(shutil.move(source, _without_an_empty_folder(target)))
     for source in sorted((scratch / "recordings").glob("*")):

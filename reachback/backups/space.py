@@ -73,7 +73,6 @@ def _elsewhere(settings: Settings) -> Iterator[Path]:
     register = register_file(settings)
     if register:
         yield from (register.with_name(register.name + ending) for ending in ("", "-wal", "-shm"))
-    yield settings.secret_key_file
     yield settings.kit_dir
 
 

@@ -209,6 +209,21 @@ def test_what_the_settings_put_elsewhere_is_kept_there(
     assert register.stat().st_size
 
 
+def test_a_key_that_others_lay_out_is_left_alone_and_has_to_be_the_backups(
+    here: Installation, there: Callable[..., Installation], tmp_path: Path
+) -> None:
+    key, file = tmp_path / "laid-out", backed_up(here)
+    key.write_bytes(b"\1" * 32)
+    settings = settings_of(there(), {"REACHBACK_SECRET_KEY_FILE": str(key)})
+    with pytest.raises(BackupRefused, match="another key than the backup's"):
+        restore(settings, file, force=True, now=NOW)
+    assert not (settings.state_dir / "reachback.db").exists()
+    key.write_bytes(here.settings.secret_key())
+    restore(settings, file, force=False, now=NOW)
+    assert key.read_bytes() == here.settings.secret_key()
+    assert not (settings.state_dir / "secret_key").exists()
+
+
 def settings_of(one: Installation, environ: dict[str, str]) -> Settings:
     return Settings.from_env(one.environ | environ)
 
