@@ -12,6 +12,7 @@ import signal
 import socket
 import struct
 import sys
+import time
 
 from service.notify import Notifier
 
@@ -36,19 +37,25 @@ def tell(failure: str = "") -> None:
 def reload(pid: int, notifier: Notifier, seconds: float = WAIT_SECONDS) -> str:
     """Have the process `pid` load again; answers why that failed, or nothing."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as hearing:
-        hearing.bind(_address(pid))
-        hearing.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-        hearing.settimeout(seconds)
-        notifier.reloading()
-        os.kill(pid, signal.SIGHUP)
         try:
-            return _heard(hearing, pid)
+            hearing.bind(_address(pid))
+        except OSError:
+            return "Another reload is under way. Wait until it has ended, then try again."
+        hearing.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        notifier.reloading()
+        try:
+            os.kill(pid, signal.SIGHUP)
+            return _heard(hearing, pid, time.monotonic() + seconds)
+        except ProcessLookupError:
+            return f"Process {pid} is not there any more. Start the service."
         except TimeoutError:
             return f"It did not say within {seconds:.0f} s how its reload went; its log does."
 
 
-def _heard(hearing: socket.socket, pid: int) -> str:
+def _heard(hearing: socket.socket, pid: int, until: float) -> str:
     while True:
+        # Until then in all: somebody else who speaks there without end must not keep us.
+        hearing.settimeout(max(until - time.monotonic(), 0.001))
         words, ancillary, _flags, _sender = hearing.recvmsg(MAX_WORDS, socket.CMSG_SPACE(CREDENTIALS.size))
         # Anybody on this machine may send there; the kernel says who did.
         if any(

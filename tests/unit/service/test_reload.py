@@ -51,10 +51,17 @@ def test_what_another_process_says_does_not_count() -> None:
             "while True:\n"
             "    try: out.sendto(b'', sys.argv[1].encode().replace(b'@', b'\\0'))\n"
             "    except ConnectionRefusedError: continue\n"
-            "    break\n"
         )
-        with subprocess.Popen([sys.executable, "-c", forged, f"@reachback-reload-{pid}"]):
+        with subprocess.Popen([sys.executable, "-c", forged, f"@reachback-reload-{pid}"]) as other:
             assert "did not say within 2 s" in reload(pid, Notifier(), seconds=2)
+            other.kill()
+
+
+def test_two_reloads_at_once_and_one_of_a_process_that_is_gone_fail_in_words() -> None:
+    with process("None") as pid, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as first:
+        first.bind(f"\0reachback-reload-{pid}")
+        assert "Another reload is under way" in reload(pid, Notifier())
+    assert "is not there any more" in reload(pid, Notifier())
 
 
 def test_in_a_terminal_a_hangup_is_no_reload() -> None:
