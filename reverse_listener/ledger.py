@@ -119,9 +119,9 @@ class Ledger:
         """See CallRegister.forget."""
         return await self._run(self._calls.forget, reason)
 
-    async def bury(self, listener_id: int, reason: str) -> int:
-        """See ListenerRegister.gone; it is another listener that has gone."""
-        return await self._run(self._listeners.gone, listener_id, reason)
+    async def bury(self, listener: ListenerView, reason: str) -> int | None:
+        """See ListenerRegister.bury."""
+        return await self._run(self._listeners.bury, listener, reason)
 
     async def others_of(self, node: str) -> list[ListenerView]:
         """See ListenerRegister.present; without this listener."""

@@ -57,5 +57,7 @@ class Neighbours:
         return (one.seen_at, looks + 1 if one.seen_at == seen_at else 0)
 
     async def _bury(self, one: ListenerView) -> None:
-        lost = await self._ledger.bury(one.id, GONE_SILENT)
-        log.warning("listener %d on node %s has given no sign of life: its %d calls are lost", one.id, one.node, lost)
+        lost = await self._ledger.bury(one, GONE_SILENT)
+        if lost is not None:
+            words = "listener %d on node %s has given no sign of life: its %d calls are lost"
+            log.warning(words, one.id, one.node, lost)

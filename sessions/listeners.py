@@ -65,13 +65,17 @@ class ListenerRegister(Register):
 
         What it was recording is cut off; its node looks through the files when it is back (`break_running`).
         """
-        now = self._clock()
         with self._writing() as transaction:
             row = transaction.get_one(Listener, listener_id, with_for_update=True)
-            if row.gone_at is None:
-                row.gone_at = now
-            _cut_off(transaction, listener_id, now)
-            return lose_calls(transaction, listener_id, reason, now)
+            return _end(transaction, row, reason, self._clock())
+
+    def bury(self, listener: ListenerView, reason: str) -> int | None:
+        """The same, of one that was found silent; None where it has given a sign of life since it was looked at."""
+        with self._writing() as transaction:
+            row = transaction.get_one(Listener, listener.id, with_for_update=True)
+            if row.seen_at != listener.seen_at:
+                return None
+            return _end(transaction, row, reason, self._clock())
 
     def present(self, node: str | None = None) -> list[ListenerView]:
         """The listeners that have not gone, of one node or of all, the oldest first."""
@@ -81,13 +85,16 @@ class ListenerRegister(Register):
         with self._reading() as transaction:
             return [_view(row) for row in transaction.scalars(here)]
 
-    def silent(self) -> list[ListenerView]:
-        """Those of them that have given no sign of life for so long that they must be dead."""
-        return [one for one in self.present() if one.seen_at < self._clock() - SILENT]
-
     def seen(self, node: str | None = None) -> datetime | None:
         """When a listener that takes calls (of one node, or any) last gave a sign of life."""
         return max((one.seen_at for one in self.present(node) if not one.draining), default=None)
+
+
+def _end(transaction: Transaction, row: Listener, reason: str, now: datetime) -> int:
+    if row.gone_at is None:
+        row.gone_at = now
+    _cut_off(transaction, row.id, now)
+    return lose_calls(transaction, row.id, reason, now)
 
 
 def _cut_off(transaction: Transaction, listener_id: int, now: datetime) -> None:

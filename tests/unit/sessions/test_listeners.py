@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sessions.call_values import Fate
 from sessions.calls import CallRegister
-from sessions.listeners import SILENT, ListenerRegister
+from sessions.listeners import ListenerRegister
 from sessions.recordings import LISTENER_DIED, RecordingRegister
 
 from .conftest import Desk
@@ -33,15 +33,10 @@ def test_one_that_drains_is_present_and_does_not_count_as_seen(desk):
     assert desk.listeners.seen("one") is None
 
 
-def test_a_silent_one_is_found_and_the_dead_do_not_rise(desk):
+def test_the_dead_do_not_rise(desk):
     quiet, alive = desk.listeners.begin("one"), desk.listeners.begin("two")
-    desk.clock.now += SILENT
-    assert desk.listeners.silent() == []
-    desk.clock.forward(seconds=1)
-    desk.listeners.is_here(alive)
-    assert [one.id for one in desk.listeners.silent()] == [quiet]
     desk.listeners.gone(quiet, "fell silent")
-    assert desk.listeners.silent() == []
+    assert [one.id for one in desk.listeners.present()] == [alive]
     assert not desk.listeners.is_here(quiet)
 
 
@@ -156,3 +151,18 @@ def test_what_a_dead_node_recorded_is_cut_off_and_looked_through_when_it_is_back
     left = register.get(begun.id)
     assert (left.state, left.reason) == ("broken", LISTENER_DIED)
     assert [one.id for one in register.break_running("one")] == [begun.id]
+
+
+def test_one_that_gave_a_sign_of_life_meanwhile_is_not_buried(desk):
+    number = desk.listeners.begin("one")
+    desk.calls = calls_of(desk, number)
+    new, _call_id = desk.held()
+    (silent,) = desk.listeners.present()
+    desk.clock.forward(seconds=16)
+    assert desk.listeners.is_here(number)
+    assert desk.listeners.bury(silent, "fell silent") is None
+    assert desk.state(new) == "connected"
+    (silent,) = desk.listeners.present()
+    assert desk.listeners.bury(silent, "fell silent") == 1
+    assert desk.state(new) == "waiting"
+    assert not desk.listeners.is_here(number)
