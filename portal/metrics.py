@@ -102,7 +102,7 @@ class _Node:
     def _readings(self) -> list[Reading] | None:
         # What the processes counted is told all the more where the register does not answer.
         try:
-            return FigureRegister(self._own.engine, self._own.clock).read()
+            return FigureRegister(self._own.engine, self._own.clock).read(self._own.settings.node)
         except SQLAlchemyError:
             return None
 

@@ -57,7 +57,9 @@ RUNNING = Figure("reachback_recordings_running", "Recordings that run.")
 STORED = Figure("reachback_recordings_bytes", "Bytes of the recordings that are kept.")
 LISTENERS = Figure("reachback_listeners", "Listeners that have not gone, by node.", ("node", "draining"))
 SILENCE = Figure(
-    "reachback_listener_silent_seconds", "Since a node's last sign of life of a listener that takes calls.", ("node",)
+    "reachback_listener_silent_seconds",
+    "Since this node's last sign of life of a listener that takes calls.",
+    ("node",),
 )
 
 FIGURES = (SESSIONS, CALLS, SEATS, TICKETS, WAITING, OLDEST, GIVEN_UP, RUNNING, STORED, LISTENERS, SILENCE)
@@ -66,8 +68,8 @@ FIGURES = (SESSIONS, CALLS, SEATS, TICKETS, WAITING, OLDEST, GIVEN_UP, RUNNING, 
 class FigureRegister(Register):
     """Counts rows."""
 
-    def read(self) -> list[Reading]:
-        """Every figure of `FIGURES`, in one transaction."""
+    def read(self, node: str) -> list[Reading]:
+        """Every figure of `FIGURES`, in one transaction; of signs of life those of `node`, whose clock this is."""
         now = self._clock()
         with self._reading() as transaction:
             return [
@@ -77,7 +79,7 @@ class FigureRegister(Register):
                 Reading(TICKETS, _tickets(transaction, now)),
                 *_deliveries(transaction, now),
                 *_recordings(transaction),
-                *_listeners(transaction, now),
+                *_listeners(transaction, now, node),
             ]
 
 
@@ -129,14 +131,15 @@ def _recordings(transaction: Transaction) -> Iterable[Reading]:
     yield Reading(STORED, _counted(transaction, kept))
 
 
-def _listeners(transaction: Transaction, now: datetime) -> Iterable[Reading]:
+def _listeners(transaction: Transaction, now: datetime, node: str) -> Iterable[Reading]:
     here = transaction.scalars(select(Listener).where(Listener.gone_at.is_(None)))
     counts: dict[tuple[str, ...], float] = {}
     silence: dict[tuple[str, ...], float] = {}
     for one in here:
         draining = "yes" if one.draining else "no"
         counts[one.node, draining] = counts.get((one.node, draining), 0.0) + 1
-        if not one.draining:
+        # Another machine's clock would make its listener silent, or keep it from ever being so.
+        if one.node == node and not one.draining:
             quiet = max(0.0, (now - one.seen_at).total_seconds())
             silence[one.node,] = min(silence.get((one.node,), quiet), quiet)
     yield Reading(LISTENERS, counts)

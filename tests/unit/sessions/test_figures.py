@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sessions.calls import CallRegister
 from sessions.figures import FIGURES, FigureRegister
+from sessions.listeners import ListenerRegister
 
 from .conftest import Desk
 
 
 def figures(desk: Desk) -> dict[str, dict[tuple[str, ...], float]]:
-    found = FigureRegister(desk.engine, desk.clock).read()
+    found = FigureRegister(desk.engine, desk.clock).read("north")
     assert [one.figure for one in found] == list(FIGURES)
     return {one.figure.name.removeprefix("reachback_"): dict(one.numbers) for one in found}
 
@@ -64,3 +67,11 @@ def test_listeners_and_how_long_a_node_was_silent(desk: Desk) -> None:
     found = figures(desk)
     assert found["listeners"] == {("north", "yes"): 1, ("north", "no"): 1}
     assert found["listener_silent_seconds"] == {("north",): 4}
+
+
+def test_no_other_nodes_clock_makes_its_listener_silent(desk: Desk) -> None:
+    ListenerRegister(desk.engine, lambda: desk.clock() - timedelta(seconds=30)).begin("south")
+    desk.listeners.begin("north")
+    found = figures(desk)
+    assert found["listeners"] == {("north", "no"): 1, ("south", "no"): 1}
+    assert found["listener_silent_seconds"] == {("north",): 0}
