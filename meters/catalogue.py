@@ -61,7 +61,10 @@ REFUSED = Counter(
 TICKET = Histogram(
     "reachback_ticket_seconds", "From a WebSocket's request until its ticket is spent, its turn included.", QUICK
 )
-WEBSOCKETS_OPEN = Gauge("reachback_websockets_open", "Processes that carry a WebSocket now.")
+WEBSOCKETS_OPEN = Gauge(
+    "reachback_websockets_open",
+    "Processes that carry a WebSocket now, of those that came since websockify's last reload.",
+)
 
 # The portal's.
 
