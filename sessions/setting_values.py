@@ -119,13 +119,17 @@ def node(text: str) -> str:
 
 
 def networks_or_none(text: str) -> tuple[Network, ...]:
-    """The same, where the word `none` takes away what the default allows."""
+    """Addresses and networks; the word `none` takes away what the default allows."""
     return () if text.lower() == "none" else networks(text)
 
 
-def maybe_web_url(text: str) -> str:
-    """The same; empty where nothing is written."""
-    return web_url(text) if text else ""
+def receiver(text: str) -> str:
+    """The address of a receiver of webhooks; empty where nothing is written."""
+    if not text:
+        return ""
+    if urlsplit(text).username is not None:
+        raise ValueError("leave name and password out: the receiver knows us by the signature")
+    return web_url(text)
 
 
 def days_or_forever(text: str) -> int | None:
@@ -141,7 +145,7 @@ def optional_or_required(text: str) -> bool:
 
 
 def days(text: str) -> int | None:
-    """The same, for what may not be forgotten soon."""
+    """A number of days, or None for `forever`, of what may not be forgotten soon."""
     days = days_or_forever(text)
     if days is not None and days < MIN_AUDIT_DAYS:
         raise ValueError(f"write forever, or a number of days of at least {MIN_AUDIT_DAYS}")

@@ -33,6 +33,8 @@ CREDENTIALS = {
     "REACHBACK_OPENID_CLIENT_SECRET_FILE": "reachback.openid_client_secret",
     "REACHBACK_WEBHOOK_SECRET_FILE": "reachback.webhook_secret",
 }
+# Not repeated where they are wrong: a receiver's path may be its own secret.
+MAY_HOLD_SECRETS = frozenset({"REACHBACK_WEBHOOK_URL"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class OpenId:
 class Webhook:
     """Where sessions' events are posted, and the file with the secret that signs them."""
 
-    url: str
+    url: str = field(repr=False)
     secret_file: Path
 
 
@@ -200,7 +202,8 @@ class _Reader:
             return parse(text)
         except ValueError as error:
             good = next(setting.default for setting in SETTINGS if setting.name == name)
-            raise BadSetting(f"{name} is {text!r}: {error}. Its default is: {good}.") from None
+            told = name if name in MAY_HOLD_SECRETS else f"{name} is {text!r}"
+            raise BadSetting(f"{told}: {error}. Its default is: {good}.") from None
 
     def _credential(self, name: str) -> str:
         """The file that a service manager has laid out for a setting that names a file (systemd's LoadCredential=)."""
@@ -223,7 +226,7 @@ def _database_url(read: _Reader, state_dir: Path) -> str:
 
 def _webhook(read: _Reader) -> Webhook | None:
     url, secret_file = (
-        read("REACHBACK_WEBHOOK_URL", values.maybe_web_url, ""),
+        read("REACHBACK_WEBHOOK_URL", values.receiver, ""),
         read("REACHBACK_WEBHOOK_SECRET_FILE", str, ""),
     )
     if bool(url) != bool(secret_file):

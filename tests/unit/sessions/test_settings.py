@@ -201,6 +201,13 @@ def test_nodes_share_a_key_and_have_names(tmp_path):
     assert one.secret_key() == two.secret_key() == (tmp_path / "key").read_bytes()
 
 
+@pytest.mark.parametrize("url", ["https://shop.example.org/hook?key=hush", "https://me:hush@shop.example.org/hook"])
+def test_an_address_for_webhooks_that_is_refused_is_not_repeated(url: str, tmp_path: Path) -> None:
+    with pytest.raises(BadSetting, match="REACHBACK_WEBHOOK_URL: ") as refused:
+        Settings.from_env({"REACHBACK_WEBHOOK_URL": url, "REACHBACK_WEBHOOK_SECRET_FILE": str(tmp_path)})
+    assert "hush" not in str(refused.value)
+
+
 def test_a_webhook_has_an_address_and_a_secret(tmp_path):
     both = {"REACHBACK_WEBHOOK_URL": "https://shop.example.org/hook", "REACHBACK_WEBHOOK_SECRET_FILE": str(tmp_path)}
     assert Settings.from_env(both).webhook == Webhook("https://shop.example.org/hook", tmp_path)
