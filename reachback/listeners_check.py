@@ -60,6 +60,6 @@ def _told(living: list[ListenerView]) -> str:
         return "no listener runs"
     nodes = sorted({one.node for one in living})
     draining = sum(one.draining for one in living)
-    return f"{len(living)} listeners live on {', '.join(nodes)}" + (
+    return f"{len(living)} {'listener lives' if len(living) == 1 else 'listeners live'} on {', '.join(nodes)}" + (
         f", {draining} of them draining" if draining else ""
     )

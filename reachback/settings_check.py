@@ -17,7 +17,7 @@ _NAMES = [setting.name for setting in SETTINGS]
 def examine(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
     """A line for each name that is none, and for each pair that contradicts itself; one where there is neither."""
     found = [*_unknown(environ), *_contradictions(settings, environ)]
-    yield from found or [well(f"{sum(name in environ for name in _NAMES)} settings, every one known")]
+    yield from found or [well(_known(sum(name in environ for name in _NAMES)))]
 
 
 def _unknown(environ: Mapping[str, str]) -> Iterator[Finding]:
@@ -72,3 +72,9 @@ def _is_loopback(host: str | None) -> bool:
         return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
     except ValueError:
         return False
+
+
+def _known(count: int) -> str:
+    if not count:
+        return "no setting is set, each has its default"
+    return f"{count} {'setting is' if count == 1 else 'settings are'} set, every one known"

@@ -17,10 +17,17 @@ def findings(**environ: str) -> list[Finding]:
     return list(examine(Settings.from_env(environ), environ))
 
 
-@pytest.mark.parametrize("environ", [{}, HTTPS, {"REACHBACK_PUBLIC_URL": "http://localhost:8080"}])
-def test_settings_that_go_together_are_well(environ: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("environ", "words"),
+    [
+        ({}, "no setting is set, each has its default"),
+        ({"REACHBACK_PUBLIC_URL": "http://localhost:8080"}, "1 setting is set, every one known"),
+        (HTTPS, "3 settings are set, every one known"),
+    ],
+)
+def test_settings_that_go_together_are_well(environ: dict[str, str], words: str) -> None:
     (finding,) = findings(**environ)
-    assert finding.words == f"{len(environ)} settings, every one known"
+    assert (finding.status, finding.words) == (Status.OK, words)
 
 
 def test_a_name_like_none_is_told_without_a_guess() -> None:
