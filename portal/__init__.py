@@ -1,8 +1,9 @@
 """The portal: the web pages and the JSON API that people and scripts use.
 
-`create_app` puts it together. One blueprint per subject: `sign_in`, `account`, `people`, `board`, `history`, `notes`,
-`audit`, `viewer`, `playback`, `customer`, `downloads`, `kit_download`, `api`, `health`, `metrics`. Whatever they do is
-a verb of the register in `sessions`; this package knows HTTP and how things are said to people.
+`create_app` puts it together. One blueprint per subject: `sign_in`, `openid`, `account`, `people`, `board`, `history`,
+`notes`, `audit`, `viewer`, `playback`, `recordings`, `webhooks`, `customer`, `downloads`, `kit_download`, `api`; for
+programs that watch, `health`, `echo`, `metrics`. Whatever they do is a verb of the register in `sessions`; this package
+knows HTTP and how things are said to people.
 """
 
 from __future__ import annotations

@@ -21,7 +21,6 @@ def certificate(settings: Settings, now: datetime) -> Iterator[Finding]:
             "customers' calls",
             "customers' calls cannot be encrypted",
             "REACHBACK_CALL_TLS_CERT and REACHBACK_CALL_TLS_KEY",
-            "renew it, then restart the listener",
             name,
         )
         yield from certificates.examine(settings.call_tls, use, now)

@@ -15,16 +15,17 @@ from sessions.settings import CertFiles
 
 # Who is asked to renew a certificate needs some days for it.
 SOON = timedelta(days=14)
+# Every part looks at its files for each connection; what systemd lays out is a copy of the start.
+RENEW = "renew it: new files are read by themselves (credentials of systemd when the service is started anew)"
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What a certificate is for: in words, by which settings, what to do after a renewal, under which name."""
+    """What a certificate is for: in words, by which settings, under which name."""
 
     words: str
     fails: str
     settings: str
-    renew: str
     name: str | None
 
 
@@ -44,9 +45,9 @@ def examine(files: CertFiles, use: Use, now: datetime) -> Iterator[Finding]:
 
 def _dates(ends: datetime, use: Use, now: datetime) -> Finding:
     if ends <= now:
-        return ill(f"the certificate for {use.words} was valid until {ends:%Y-%m-%d}", use.renew)
+        return ill(f"the certificate for {use.words} was valid until {ends:%Y-%m-%d}", RENEW)
     if ends - now < SOON:
-        return ill(f"the certificate for {use.words} is valid until {ends:%Y-%m-%d} only", use.renew)
+        return ill(f"the certificate for {use.words} is valid until {ends:%Y-%m-%d} only", RENEW)
     return well(f"{use.words} can be encrypted, the certificate is valid until {ends:%Y-%m-%d}")
 
 

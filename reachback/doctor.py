@@ -148,7 +148,6 @@ def _web_certificate(patient: Patient) -> Iterator[Finding]:
             "the pages",
             "pages cannot be encrypted",
             "REACHBACK_WEB_TLS_CERT and REACHBACK_WEB_TLS_KEY",
-            "renew it, then `systemctl reload reachback-portal reachback-websockify`",
             urlsplit(patient.settings.public_url).hostname,
         )
         yield from certificates.examine(patient.settings.web_tls, use, patient.now)

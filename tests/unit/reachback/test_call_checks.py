@@ -17,7 +17,7 @@ from tests.fakes.certificates import write_certificate
 from tests.processes import free_ports
 
 NOW = datetime.now(UTC)
-USE = Use("calls", "calls cannot be encrypted", "REACHBACK_CALL_TLS_CERT", "renew it", None)
+USE = Use("calls", "calls cannot be encrypted", "REACHBACK_CALL_TLS_CERT", None)
 Occupy = Callable[[int], socket.socket]
 
 
