@@ -40,7 +40,8 @@ def heard(engine: Engine, tell: Tell) -> Iterator[None]:
         yield
     finally:
         over.set()
-        thread.join()
+        # Not for ever: it may be waiting for a database that is gone, and ends with the process anyway.
+        thread.join(2 * LOOK_UP_SECONDS)
 
 
 def _hear(engine: Engine, tell: Tell, over: threading.Event) -> None:

@@ -26,7 +26,7 @@ SETTINGS = (
     Setting(
         "REACHBACK_DATABASE_URL",
         "sqlite:///<state dir>/reachback.db",
-        "The register. Any SQLAlchemy URL; its driver must be installed.",
+        "The register: a file of SQLite, or postgresql://USER@HOST/NAME, which several nodes can share.",
     ),
     Setting(
         "REACHBACK_DATABASE_URL_FILE",
@@ -208,7 +208,7 @@ SETTINGS = (
         "none",
         "File that holds the secret with which webhooks are signed, and nothing else.",
     ),
-    Setting("REACHBACK_MAX_CALLS", "500", "How many customers' connections may be open at once, in all."),
+    Setting("REACHBACK_MAX_CALLS", "500", "How many customers' connections may be open at once, on all nodes."),
     Setting("REACHBACK_MAX_CALLS_PER_ADDRESS", "20", "The same, from one address."),
     Setting("REACHBACK_PREAMBLE_SECONDS", "10", "How long a caller may take to show that it is a VNC server."),
     Setting("REACHBACK_GREETING_SECONDS", "20", "How long a caller may take until its desktop is known, in all."),
