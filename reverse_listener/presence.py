@@ -51,6 +51,12 @@ class Presence:
         """Remove what a dead listener left behind."""
         self._file(listener_id).unlink(missing_ok=True)
 
+    def others(self) -> list[int]:
+        """The numbers of the other listeners that live here, as the kernel knows: no database is asked."""
+        own = Path(self._own.name) if self._own else None
+        numbers = [file.stem.partition("-")[2] for file in self._folder.glob("listener-*.lock") if file != own]
+        return [int(number) for number in numbers if number.isdecimal() and self.process_of(int(number)) is not None]
+
     def process_of(self, listener_id: int) -> int | None:
         """The process that is this listener, or None where it is dead."""
         with suppress(FileNotFoundError), self._file(listener_id).open() as lock:

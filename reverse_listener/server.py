@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from certificates import ServedCertificate
 from meters.book import Book
@@ -93,11 +94,12 @@ async def serve(settings: Settings, service: Service) -> None:
     else:
         log.error("the older listener has not let go of its sockets: this one, its successor, ends again")
     log.info("stopping: %d calls end now", len(desk))
+    ledger.hurry()
     await archive.close()
     await door.close()
     if told.stop.is_set() and not rounds.drains:
         await _end_the_draining(ledger, presence, settings.node)
-    await ledger.leave(STOPPED)
+    await _leave(ledger)
     readings.take()
     book.close()
     presence.leave()
@@ -159,7 +161,7 @@ def _open_door(door: Door, settings: Settings) -> None:
 
 async def _end_the_draining(ledger: Ledger, presence: Presence, node: str) -> None:
     """Who is told to stop ends everything: also the calls that older listeners of this node still have."""
-    draining = [other.id for other in await ledger.others_of(node) if other.draining]
+    draining = await _draining(ledger, presence, node)
     for number in draining:
         process = presence.process_of(number)
         if process:
@@ -169,6 +171,21 @@ async def _end_the_draining(ledger: Ledger, presence: Presence, node: str) -> No
         async with asyncio.timeout(END_SECONDS):
             while any(presence.process_of(number) for number in draining):  # noqa: ASYNC110  (another process's end)
                 await asyncio.sleep(POLL_SECONDS)
+
+
+async def _draining(ledger: Ledger, presence: Presence, node: str) -> list[int]:
+    try:
+        return [other.id for other in await ledger.others_of(node) if other.draining]
+    except SQLAlchemyError:
+        # None may stay behind that nobody would stop any more.
+        return presence.others()
+
+
+async def _leave(ledger: Ledger) -> None:
+    try:
+        await ledger.leave(STOPPED)
+    except SQLAlchemyError as error:
+        log.warning("the database does not answer: whoever starts next writes down that the calls ended: %s", error)
 
 
 def _status(desk: Desk, succession: Succession) -> str:

@@ -4,6 +4,8 @@ started again under everybody's hands.
 
 from __future__ import annotations
 
+import os
+import signal
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +14,7 @@ from tempfile import mkdtemp
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, build_opener
 
+import psutil
 import pytest
 
 from reverse_listener.rounds import ROUND_SECONDS
@@ -21,7 +24,8 @@ from tests.fakes.fake_vnc_server import FakeVncServer, read_to_end
 from tests.postgres import Server
 from tests.processes import Installation, installed, wait_until, with_admin
 
-from .conftest import Measured, exchange, held
+from .conftest import Measured, exchange, held, joined
+from .test_drain import process_of, reload_listener
 
 # A restart takes seconds here, and the machine may be busy.
 LONG = 30.0
@@ -136,3 +140,22 @@ def test_a_restart_of_the_server_loses_nothing(here: Installation, server: Serve
         assert sorted(map(str, told)) == sorted(new.session.id for new in (staying, leaving, ended, coming)), kind
     assert [row.kind for row in rows].count("seat_left") == 2
     assert not here.rows("SELECT 1 FROM seats WHERE left_at IS NULL")
+
+
+def test_told_to_stop_while_the_server_is_gone_everything_ends_soon(here: Installation, server: Server) -> None:
+    listener = here.processes[0]
+    with joined(here), joined(here) as (_new, computer, _viewer):
+        serving = process_of(here, reload_listener(here))
+        with joined(here) as (_other, its_computer, _its_viewer):
+            # A server that is stopped waits for connections of ours, too.
+            here.engine.dispose()
+            server.stop()
+            try:
+                os.kill(serving, signal.SIGTERM)
+                # Well within what systemd leaves a unit to stop; the one that drains has nobody else to stop it.
+                assert listener.wait(20) == 0
+                for one in (computer, its_computer):
+                    one.read_to_end(LONG)
+                wait_until(lambda: not psutil.pid_exists(serving), LONG)
+            finally:
+                server.start()

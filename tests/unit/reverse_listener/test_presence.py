@@ -34,9 +34,13 @@ def test_a_listener_is_known_by_its_lock_until_it_dies(tmp_path: Path) -> None:
     with hold(tmp_path, 4) as other:
         assert presence.process_of(4) == other.pid
         assert presence.process_of(4) == other.pid
+        presence.take(5)
+        assert presence.others() == [4]
+        presence.leave()
         other.kill()
         other.wait(30)
         assert presence.process_of(4) is None
+        assert presence.others() == []
     assert (tmp_path / "listener-4.lock").exists()
     presence.forget(4)
     assert list(tmp_path.iterdir()) == []
