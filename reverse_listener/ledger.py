@@ -128,10 +128,6 @@ class Ledger:
         """See ListenerRegister.bury."""
         return await self._run(self._listeners.bury, listener, reason)
 
-    async def others_of(self, node: str) -> list[ListenerView]:
-        """See ListenerRegister.present; without this listener."""
-        return [one for one in await self.others() if one.node == node]
-
     async def others(self) -> list[ListenerView]:
         """See ListenerRegister.present; without this listener."""
         present = await self._run(self._listeners.present)

@@ -51,12 +51,6 @@ class Presence:
         """Remove what a dead listener left behind."""
         self._file(listener_id).unlink(missing_ok=True)
 
-    def others(self) -> list[int]:
-        """The numbers of the other listeners that live here, as the kernel knows: no database is asked."""
-        own = Path(self._own.name) if self._own else None
-        numbers = [file.stem.partition("-")[2] for file in self._folder.glob("listener-*.lock") if file != own]
-        return [int(number) for number in numbers if number.isdecimal() and self.process_of(int(number)) is not None]
-
     def process_of(self, listener_id: int) -> int | None:
         """The process that is this listener, or None where it is dead."""
         with suppress(FileNotFoundError), self._file(listener_id).open() as lock:
@@ -67,6 +61,15 @@ class Presence:
                 # From the file that is open: one that leaves right now has its name removed already.
                 return _process(lock.read(MAX_NUMBER).strip())
         return None
+
+    def others(self) -> list[int]:
+        """The numbers of the listeners that live here, besides this one; no database is asked."""
+        names = (path.stem.removeprefix("listener-") for path in self._folder.glob("listener-*.lock"))
+        numbers = sorted(int(name) for name in names if name.isascii() and name.isdigit())
+        return [one for one in numbers if not self._is_own(one) and self.process_of(one) is not None]
+
+    def _is_own(self, listener_id: int) -> bool:
+        return self._own is not None and Path(self._own.name) == self._file(listener_id)
 
     def _file(self, listener_id: int) -> Path:
         return self._folder / f"listener-{listener_id}.lock"

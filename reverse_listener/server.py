@@ -75,36 +75,52 @@ async def serve(settings: Settings, service: Service) -> None:
     sockets = take_sockets(settings, service.inherited)
     presence = Presence(settings.state_dir)
     ledger = _ledger(engine, settings, presence, succeeds=bool(service.predecessor))
-    desk = Desk(ledger)
-    register = RecordingRegister(engine, policy=settings.recordings.policy)
-    archive = Archive(desk, register, settings.recordings)
-    door = Door(desk, ledger, terms, settings.max_calls, settings.max_calls_per_address)
-    succession = Succession(door, ledger, service.notifier)
-    watch = Watch(service.notifier, lambda: _ask_afresh(settings), lambda: _status(desk, succession))
-    book = Book(settings.metrics_dir, "listener", KEPT_BY["listener"])
-    readings = Readings(desk, door, ledger, book)
-    rounds = Rounds(desk, door, ledger, archive, readings=readings, beat=watch.beat)
-    door.take(sockets)
-    await archive.put_right(settings.node)
+    parts = _Parts(settings, service, engine, ledger, terms)
+    parts.door.take(sockets)
+    await parts.archive.put_right(settings.node)
     if await asyncio.to_thread(service.predecessor.ready):
-        _open_door(door, settings)
-        service.notifier.ready(_status(desk, succession))
-        with heard(engine, rounds.wake):
-            await _live(rounds, watch, succession, told)
+        _open_door(parts.door, settings)
+        service.notifier.ready(parts.status())
+        with heard(engine, parts.rounds.wake):
+            await _live(parts, told)
     else:
         log.error("the older listener has not let go of its sockets: this one, its successor, ends again")
-    log.info("stopping: %d calls end now", len(desk))
-    ledger.hurry()
-    await archive.close()
-    await door.close()
-    if told.stop.is_set() and not rounds.drains:
-        await _end_the_draining(ledger, presence, settings.node)
-    await _leave(ledger)
-    readings.take()
-    book.close()
-    presence.leave()
-    if rounds.declared_gone:
+    await _close(parts, ledger, presence, everything=told.stop.is_set() and not parts.rounds.drains)
+    if parts.rounds.declared_gone:
         raise DeclaredGone
+
+
+class _Parts:
+    """What a listener is made of, put together."""
+
+    def __init__(self, settings: Settings, service: Service, engine: Engine, ledger: Ledger, terms: Terms) -> None:
+        self.desk = Desk(ledger)
+        register = RecordingRegister(engine, policy=settings.recordings.policy)
+        self.archive = Archive(self.desk, register, settings.recordings)
+        self.door = Door(self.desk, ledger, terms, settings.max_calls, settings.max_calls_per_address)
+        self.succession = Succession(self.door, ledger, service.notifier)
+        self.watch = Watch(service.notifier, lambda: _ask_afresh(settings), self.status)
+        self.book = Book(settings.metrics_dir, "listener", KEPT_BY["listener"])
+        self.readings = Readings(self.desk, self.door, ledger, self.book)
+        self.rounds = Rounds(self.desk, self.door, ledger, self.archive, readings=self.readings, beat=self.watch.beat)
+
+    def status(self) -> str:
+        """How it stands, in a line for the service manager."""
+        return f"{len(self.desk)} calls are here. {self.succession.trouble}".strip()
+
+
+async def _close(parts: _Parts, ledger: Ledger, presence: Presence, *, everything: bool) -> None:
+    """End the calls that are here, in order; with `everything`, those of older listeners of this machine too."""
+    log.info("stopping: %d calls end now", len(parts.desk))
+    ledger.hurry()
+    await parts.archive.close()
+    await parts.door.close()
+    if everything:
+        await _end_the_draining(presence)
+    await _leave(ledger)
+    parts.readings.take()
+    parts.book.close()
+    presence.leave()
 
 
 class _Told:
@@ -119,12 +135,12 @@ class _Told:
             loop.add_signal_handler(signal.SIGHUP, self.reload.set)
 
 
-async def _live(rounds: Rounds, watch: Watch, succession: Succession, told: _Told) -> None:
+async def _live(parts: _Parts, told: _Told) -> None:
     """Until it is told to stop, or has drained, or a timer died: that must leave no listener that decides nothing."""
-    signs = asyncio.create_task(watch.keep())
+    signs = asyncio.create_task(parts.watch.keep())
     tasks = {
-        asyncio.create_task(rounds.walk()),
-        asyncio.create_task(_hand_over_when_told(rounds, signs, succession, told)),
+        asyncio.create_task(parts.rounds.walk()),
+        asyncio.create_task(_hand_over_when_told(parts, signs, told)),
         asyncio.create_task(_wait(told.stop)),
     }
     done, others = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -138,15 +154,15 @@ async def _wait(event: asyncio.Event) -> None:
     await event.wait()
 
 
-async def _hand_over_when_told(rounds: Rounds, signs: asyncio.Task[None], succession: Succession, told: _Told) -> None:
+async def _hand_over_when_told(parts: _Parts, signs: asyncio.Task[None], told: _Told) -> None:
     await told.reload.wait()
-    while not await succession.hand_over():
+    while not await parts.succession.hand_over():
         told.reload.clear()
         await told.reload.wait()
     # What is said from here on is the successor's to say, and the node's chores are its to do.
     signs.cancel()
-    rounds.drain()
-    await succession.drain()
+    parts.rounds.drain()
+    await parts.succession.drain()
 
 
 def _open_door(door: Door, settings: Settings) -> None:
@@ -159,9 +175,16 @@ def _open_door(door: Door, settings: Settings) -> None:
     door.accept()
 
 
-async def _end_the_draining(ledger: Ledger, presence: Presence, node: str) -> None:
-    """Who is told to stop ends everything: also the calls that older listeners of this node still have."""
-    draining = await _draining(ledger, presence, node)
+async def _leave(ledger: Ledger) -> None:
+    try:
+        await ledger.leave(STOPPED)
+    except SQLAlchemyError as error:
+        log.warning("the database does not answer: whoever starts next writes down that the calls ended: %s", error)
+
+
+async def _end_the_draining(presence: Presence) -> None:
+    """Who is told to stop ends everything: also the calls that older listeners of this machine still have."""
+    draining = presence.others()
     for number in draining:
         process = presence.process_of(number)
         if process:
@@ -171,25 +194,6 @@ async def _end_the_draining(ledger: Ledger, presence: Presence, node: str) -> No
         async with asyncio.timeout(END_SECONDS):
             while any(presence.process_of(number) for number in draining):  # noqa: ASYNC110  (another process's end)
                 await asyncio.sleep(POLL_SECONDS)
-
-
-async def _draining(ledger: Ledger, presence: Presence, node: str) -> list[int]:
-    try:
-        return [other.id for other in await ledger.others_of(node) if other.draining]
-    except SQLAlchemyError:
-        # None may stay behind that nobody would stop any more.
-        return presence.others()
-
-
-async def _leave(ledger: Ledger) -> None:
-    try:
-        await ledger.leave(STOPPED)
-    except SQLAlchemyError as error:
-        log.warning("the database does not answer: whoever starts next writes down that the calls ended: %s", error)
-
-
-def _status(desk: Desk, succession: Succession) -> str:
-    return f"{len(desk)} calls are here. {succession.trouble}".strip()
 
 
 def _ask_afresh(settings: Settings) -> None:

@@ -46,6 +46,18 @@ def test_a_listener_is_known_by_its_lock_until_it_dies(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_others_are_those_that_live_here(tmp_path: Path) -> None:
+    own = Presence(tmp_path)
+    own.take(5)
+    (tmp_path / "listener-3.lock").touch()
+    with own.one_at_a_time(), hold(tmp_path, 4) as other:
+        assert own.others() == [4]
+        other.kill()
+        other.wait(30)
+    assert own.others() == []
+    own.leave()
+
+
 def test_one_that_leaves_in_order_leaves_nothing_behind(tmp_path: Path) -> None:
     own = Presence(tmp_path)
     own.take(4)
