@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
-ROOMS = ("sessions", "portal", "reverse_listener", "token_plugin", "reachback", "kit", "rfb")
+ROOMS = ("sessions", "portal", "reverse_listener", "token_plugin", "reachback", "kit", "rfb", "certificates", "service")
 QUOTED = sorted(set(re.findall(r"“([^”]+)”", PAGE)) - {"quotes"})
 
 
