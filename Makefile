@@ -8,8 +8,11 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 -
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
 # What needs no server, no browser and not long: these tests do not get into each other's way.
 QUICK := not integration and not journey and not long and not postgresql
-# Tests with real browsers and servers that failed have a second try, by themselves; docs/decisions.md says why.
-SECOND_TRY := $(PYTEST) --cov --cov-append --last-failed --last-failed-no-failures none -m 'not ($(QUICK))'
+# What starts real servers and browsers, one after the other.
+REAL := not postgresql and not ($(QUICK))
+COVERED := $(PYTEST) --cov --cov-append --cov-report= --cov-fail-under=0
+# Tests that failed have a second try, by themselves; docs/decisions.md says why. Whatever else went wrong has none.
+SECOND_TRY := --last-failed --last-failed-no-failures none
 NPM := npm --prefix noVNC
 
 .PHONY: help run test test-quick style types viewer-test bench docs site pictures wheel deb lock clean
@@ -24,9 +27,11 @@ run:  ## Install what is missing, then serve everything on this machine until Ct
 test:  ## Install what is missing, then run every check and every test
 	@scripts/setup test
 	@$(MAKE) --no-print-directory style types viewer-test
-	$(PYTEST) --numprocesses auto --cov --cov-report= --cov-fail-under=0 -m '$(QUICK)'
-	$(PYTEST) --numprocesses auto --cov --cov-append --cov-report= --cov-fail-under=0 -m postgresql
-	$(PYTEST) --cov --cov-append --cache-clear -m 'not postgresql and not ($(QUICK))' || { test $$? = 1 && $(SECOND_TRY); }
+	rm -f .coverage
+	$(COVERED) --cache-clear --numprocesses auto -m '$(QUICK)' || { test $$? = 1 && $(COVERED) $(SECOND_TRY) -m '$(QUICK)'; }
+	$(COVERED) --numprocesses auto -m postgresql || { test $$? = 1 && $(COVERED) $(SECOND_TRY) -m postgresql; }
+	$(COVERED) -m '$(REAL)' || { test $$? = 1 && $(COVERED) $(SECOND_TRY) -m '$(REAL)'; }
+	$(BIN)/coverage report
 
 test-quick:  ## The tests that need no browser and no server; under a minute
 	@scripts/setup quick
