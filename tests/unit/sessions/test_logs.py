@@ -25,6 +25,8 @@ def written() -> Iterator[Callable[[logging.Formatter], tuple[logging.Logger, St
     redaction.install()
     logger = logging.getLogger("tests.of.logs")
     logger.setLevel(logging.INFO)
+    # What pytest catches it hands on between processes, as UTF-8; not all that is logged here can be that.
+    logger.propagate = False
 
     def make(formatter: logging.Formatter) -> tuple[logging.Logger, StringIO]:
         stream = StringIO()
@@ -35,6 +37,7 @@ def written() -> Iterator[Callable[[logging.Formatter], tuple[logging.Logger, St
 
     yield make
     logger.handlers.clear()
+    logger.propagate = True
     logging.setLogRecordFactory(factory)
 
 
