@@ -23,10 +23,8 @@ def written() -> Iterator[Callable[[logging.Formatter], tuple[logging.Logger, St
     """A logger that writes to memory through a formatter of a test's choice; secrets are hidden."""
     factory = logging.getLogRecordFactory()
     redaction.install()
-    logger = logging.getLogger("tests.of.logs")
-    logger.setLevel(logging.INFO)
-    # What pytest catches it hands on between processes, as UTF-8; not all that is logged here can be that.
-    logger.propagate = False
+    # One that nobody else knows: what pytest catches it hands on between processes, and not all of this can be UTF-8.
+    logger = logging.Logger("tests.of.logs", logging.INFO)  # noqa: LOG001  (as above)
 
     def make(formatter: logging.Formatter) -> tuple[logging.Logger, StringIO]:
         stream = StringIO()
@@ -36,9 +34,15 @@ def written() -> Iterator[Callable[[logging.Formatter], tuple[logging.Logger, St
         return logger, stream
 
     yield make
-    logger.handlers.clear()
-    logger.propagate = True
     logging.setLogRecordFactory(factory)
+
+
+@pytest.fixture(autouse=True)
+def _nobody_works_on_anything() -> Iterator[None]:
+    """Whatever a test before this one did in the same process."""
+    token = logs._subject.set(None)
+    yield
+    logs._subject.reset(token)
 
 
 def fail(logger: logging.Logger, words: str, fault: str) -> None:
