@@ -119,6 +119,7 @@ def test_no_cut_of_a_signature_is_more_than_no_signature() -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(240)
 def test_no_cut_of_a_program_breaks_anything() -> None:
     for length in range(len(SIGNED)):
         found = read_or_refused(SIGNED[:length])
@@ -126,6 +127,7 @@ def test_no_cut_of_a_program_breaks_anything() -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize("value", [0x00, 0x7F, 0x80, 0xFF])
 def test_no_changed_byte_of_a_program_breaks_anything(value: int) -> None:
     for at in range(0x800):
@@ -133,6 +135,7 @@ def test_no_changed_byte_of_a_program_breaks_anything(value: int) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(240)
 @given(data=st.binary(max_size=2048))
 @settings(deadline=None)
 def test_any_bytes_are_a_program_or_none(data: bytes) -> None:
@@ -142,6 +145,7 @@ def test_any_bytes_are_a_program_or_none(data: bytes) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(240)
 @given(st.lists(st.tuples(st.integers(0, len(SIGNED) - 1), st.binary(min_size=1, max_size=8)), max_size=12))
 @settings(deadline=None, max_examples=300)
 def test_any_damage_is_borne(damage: list[tuple[int, bytes]]) -> None:
