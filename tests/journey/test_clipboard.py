@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from base64 import b64encode
+from contextlib import suppress
 
 import pytest
 from playwright.sync_api import expect
@@ -160,11 +161,21 @@ def copy_there(viewer: Viewer, text: str) -> None:
 
 def paste_into_file(viewer: Viewer, computer: Computer, wanted: str) -> None:
     """Paste in the terminal, whose program writes it into a file, until that holds `wanted`."""
-    viewer.type("rm -f pasted; stty -icanon; cat > pasted\n")
+    viewer.type("rm -f pasted ready; stty -icanon; cat > pasted\n")
     wait_until(lambda: computer.file("pasted") == "", what="the program listens")
     viewer.page.keyboard.press("Shift+Insert")
     wait_until(lambda: computer.file("pasted") == wanted, what="the text was pasted")
+    wait_until(lambda: is_left(viewer, computer), 30, what="the shell takes commands again")
+
+
+def is_left(viewer: Viewer, computer: Computer) -> bool:
+    """End the program in the terminal. What is typed while the shell comes back may be lost, so one asks again."""
     viewer.page.keyboard.press("Control+c")
+    viewer.type("stty sane; : > ready\n")
+    with suppress(AssertionError):
+        wait_until(lambda: computer.file("ready") is not None, 2)
+        return True
+    return False
 
 
 def write_here(viewer: Viewer, text: str) -> None:
