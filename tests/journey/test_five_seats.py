@@ -23,7 +23,7 @@ from tests.journey.computers import Computer, TigerVnc, X11vnc
 from tests.journey.house import ADMIN, House, house_in
 from tests.journey.people import Customer, Technician, Viewer
 from tests.journey.programs import Programs
-from tests.processes import free_ports
+from tests.processes import free_ports, wait_until
 
 STORM = float(os.environ.get("REACHBACK_TEST_STORM", "20"))
 STOP = float(os.environ.get("REACHBACK_TEST_STOP", "8"))
@@ -139,9 +139,13 @@ class Room:
         return way
 
     def move_pointer(self) -> None:
-        """TigerVNC paints the pointer into its picture until the first time that it is moved."""
-        seat = self.seats[0]
+        """TigerVNC paints the pointer into its picture until the first time that it is moved: until that is so."""
+        seat, before = self.seats[0], self._pointer()
         seat.page.mouse.move(*seat.viewer.point(400, 590))
+        wait_until(lambda: self._pointer() != before, 30, "the pointer is moved")
+
+    def _pointer(self) -> str:
+        return self.computer.programs.run("xdotool", "getmouselocation", DISPLAY=self.computer.display)
 
     def look(self, seats: list[Seat]) -> float:
         """Let the desktop hold still until each canvas is the screen; answers how long the last one took."""
