@@ -33,7 +33,7 @@ test:  ## Install what is missing, then run every check and every test
 	$(COVERED) -m '$(REAL)' || { test $$? = 1 && $(COVERED) $(SECOND_TRY) -m '$(REAL)'; }
 	$(BIN)/coverage report
 
-test-quick:  ## The tests that need no browser and no server; under a minute
+test-quick:  ## The tests that need no browser and no server: a minute or two
 	@scripts/setup quick
 	$(PYTEST) --numprocesses auto -m '$(QUICK)'
 
